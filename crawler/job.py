@@ -1,0 +1,160 @@
+"""The job file: what to crawl, how gently, how far, and who answers for it.
+
+Keys and defaults are the project's contract. Loading validates everything once and names the file,
+the line, the key, what was found and what was expected; nothing later reads raw YAML.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from archive.urls import BadUrl, request_url
+from crawler.quantities import parse_size, parse_time
+from profiles.strict_yaml import read_model
+
+Size = Annotated[int, BeforeValidator(parse_size, json_schema_input_type=int | str)]
+Seconds = Annotated[float, BeforeValidator(parse_time, json_schema_input_type=float | str)]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _http_url(value: str) -> str:
+    try:
+        return request_url(value)
+    except BadUrl as error:
+        raise ValueError(f"expected an http or https URL: {error.why}") from None
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"expected a regular expression: {error}") from None
+    return value
+
+
+def _folder_name(value: str) -> str:
+    if not re.fullmatch(r"[\w][\w.-]{0,99}", value) or value.startswith("."):
+        raise ValueError("expected a folder name: letters, digits, '-', '_' and '.', at most 100")
+    return value
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Operator(_Section):
+    """Who runs the crawl; stands in warcinfo, the From header and the user agent."""
+
+    name: str = ""
+    contact: str = ""
+
+
+class Rights(_Section):
+    """What may be done with the captures; stands in warcinfo and bag-info."""
+
+    statement: str = ""
+    basis: str = ""
+
+
+class Scope(_Section):
+    """How far navigation goes. Hosts default to those of the seeds."""
+
+    hosts: list[str] = []
+    include: list[Pattern] = []
+    exclude: list[Pattern] = []
+    depth: int | None = Field(default=None, ge=0, description="navigation hops from a seed")
+    requisites: Literal["any-host", "in-scope"] = "any-host"
+
+
+class Politeness(_Section):
+    """Pace per host, and what robots.txt means."""
+
+    delay: Seconds = 1.0
+    concurrency: int = Field(default=2, ge=1, le=64)
+    robots: Literal["obey", "requisites", "ignore"] = "obey"
+    robots_reason: str = ""
+
+    @model_validator(mode="after")
+    def _reason_given(self) -> Politeness:
+        if self.robots != "obey" and not self.robots_reason.strip():
+            raise ValueError(f"robots: {self.robots} needs robots_reason, which is written into the archive")
+        return self
+
+
+class Limits(_Section):
+    """What ends a crawl early; none of them loses what was captured."""
+
+    pages: int | None = Field(default=None, ge=1)
+    bytes: Size | None = None
+    time: Seconds | None = None
+    body: Size = 2 * 10**9
+    free_disk: Size = 5 * 10**9
+
+
+class NetworkAccess(_Section):
+    """Private address ranges that may be reached; none by default."""
+
+    allow: list[Network] = []
+
+
+class Recrawl(_Section):
+    mode: Literal["full", "new", "columns"] = "full"
+    dedup: bool = True
+
+
+class Traps(_Section):
+    allow: list[Pattern] = []
+
+
+class Schedule(_Section):
+    cron: str
+    timezone: str = "Asia/Shanghai"
+    start: str | None = None
+    end: str | None = None
+
+
+class Notify(_Section):
+    webhook: str | None = None
+    mail: str | None = None
+
+
+class Job(_Section):
+    """One collection's job. `folder` is where the job file stands; relative paths start there."""
+
+    name: Annotated[str, AfterValidator(_folder_name)]
+    seeds: list[HttpUrl] = Field(min_length=1)
+    operator: Operator = Operator()
+    rights: Rights = Rights()
+    profile: str = "auto"
+    scope: Scope = Scope()
+    politeness: Politeness = Politeness()
+    limits: Limits = Limits()
+    network: NetworkAccess = NetworkAccess()
+    recrawl: Recrawl = Recrawl()
+    traps: Traps = Traps()
+    schedule: Schedule | None = None
+    notify: Notify = Notify()
+    output: str = "collections"
+
+    def collection_folder(self, job_file: Path) -> Path:
+        """Where this job's collection stands, for a job file at *job_file*."""
+        return job_file.resolve().parent / self.output / self.name
+
+
+def load_job(path: Path) -> Job:
+    """Read and validate a job file. Raises `profiles.strict_yaml.BadFile`."""
+    return read_model(path, Job)
+
+
+def job_schema() -> dict[str, Any]:
+    """The JSON Schema of a job file, as published."""
+    return Job.model_json_schema(mode="validation")

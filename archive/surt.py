@@ -58,6 +58,8 @@ def surt(url: str) -> str:
 
 def _surt(url: bytes) -> bytes:
     url = url.strip().translate(None, b"\n\r\t")
+    if not url:
+        raise ValueError("nothing but blanks")
     if not _HAS_SCHEME.match(url):
         url = b"http://" + url
     if repeated := _REPEATED_SCHEME.match(url):
@@ -65,33 +67,36 @@ def _surt(url: bytes) -> bytes:
     parts = _PARTS.fullmatch(url)
     assert parts is not None, "every group is optional and the rest is free"
     scheme, netloc, path, query = (parts[n] or b"" for n in range(1, 5))
-    authority = SplitResultBytes(scheme, netloc.rstrip(b":") if netloc.endswith(b":") else netloc, b"", b"", b"")
+    authority = SplitResultBytes(scheme, netloc.rstrip(b":"), b"", b"", b"")
     port, name = authority.port, authority.hostname or b""
     if not name and path and scheme.startswith(b"http"):
         name, _, rest = path.lstrip(b"/").partition(b"/")
         path = b"/" + rest
-    key = _surt_host(scheme, name, port)
+    name = _host_name(name, massage=scheme != b"dns")
     path = _unescaped(path)
-    key += _surt_path(_escaped(_normal_path(path) if name else path))
+    path = _surt_path(_escaped(_normal_path(path) if name else path))
+    key = _reversed(scheme, name, port) + path
     if query := _surt_query(_escaped(_unescaped(query))):
-        key += (b"" if path or name else b"/") + b"?" + query
+        key += (b"?" if path else b"/?") + query
     return key
 
 
-def _surt_host(scheme: bytes, name: bytes, port: int | None) -> bytes:
-    if not name:
-        return scheme + b":"
+def _host_name(name: bytes, massage: bool) -> bytes:
     name = _unescaped(name)
     if not name.isascii():
         with suppress(ValueError):
             name = name.decode("utf-8", "ignore").encode("idna")
     name = name.replace(b"..", b".").strip(b".")
     name = _dotted_quad(name) or _escaped(name.lower()).lower()
-    if scheme != b"dns":
-        name = re.sub(rb"\Awww\d*\.", b"", name)
+    return re.sub(rb"\Awww\d*\.", b"", name) if massage else name
+
+
+def _reversed(scheme: bytes, name: bytes, port: int | None) -> bytes:
+    if not name:
+        return scheme + b":"
     default = {b"http": 80, b"https": 443}.get(scheme.lower())
     suffix = b":%d" % port if port and port != default else b""
-    return (b",".join(reversed(name.split(b"."))) + suffix + b")") if name else scheme + b":"
+    return b",".join(reversed(name.split(b"."))) + suffix + b")"
 
 
 def _dotted_quad(name: bytes) -> bytes | None:

@@ -48,7 +48,7 @@ _PATH = rf"(?:{_SEGMENTS}(?:/(?![.%])[\w~!$&()*+,;=:@%.-]*)*)"
 _QUERY = r"(?:\?[\w~!$&()*+,;=:@%./?-]*)?"
 _PLAIN_ABSOLUTE = re.compile(rf"(https?://[\w.:-]+)/{_PATH}?{_QUERY}", re.ASCII)
 _PLAIN_ROOTED = re.compile(rf"/{_PATH}?{_QUERY}", re.ASCII)
-_PLAIN_RELATIVE = re.compile(r"(?![\w+.-]*:)" + _PATH + _QUERY, re.ASCII)
+_PLAIN_RELATIVE = re.compile(rf"((?:\.\./)*)((?![\w+.-]*:){_PATH}{_QUERY})", re.ASCII)
 _SCHEME = re.compile(r"[\x00-\x20]*([A-Za-z][A-Za-z0-9+.\-]*):")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -82,8 +82,8 @@ def request_url(reference: str, base: str = "", encoding: str = "utf-8") -> str:
     """
     text = reference.partition("#")[0]
     if base and len(text) < MAX_LENGTH:
-        if _PLAIN_RELATIVE.fullmatch(text):
-            return _folder_of(base) + text
+        if relative := _PLAIN_RELATIVE.fullmatch(text):
+            return _folder_of(base, len(relative[1]) // 3) + relative[2]
         if _PLAIN_ROOTED.fullmatch(text):
             return _origin_of(base) + text
     if len(text) < MAX_LENGTH and (plain := _PLAIN_ABSOLUTE.fullmatch(text)):
@@ -178,17 +178,24 @@ def _canonical_authority(authority: str) -> str | None:
         return None
 
 
-@lru_cache(maxsize=4096)
-def _folder_of(base: str) -> str:
-    return _serialised_base(base).partition("?")[0].rpartition("/")[0] + "/"
+# The links of a page come together, so a few pages are enough to remember.
+@lru_cache(maxsize=256)
+def _folder_of(base: str, up: int) -> str:
+    """`base` up to its last slash, or that many folders above; the root is above itself."""
+    root = _origin_of(base)
+    path = _serialised_base(base)[len(root) :].partition("?")[0].rpartition("/")[0]
+    for _ in range(up):
+        path = path.rpartition("/")[0]
+    return f"{root}{path}/"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _origin_of(base: str) -> str:
     url = _serialised_base(base)
     return url[: url.index("/", 8)]
 
 
+@lru_cache(maxsize=256)
 def _serialised_base(base: str) -> str:
     try:
         url = ada_url.normalize_url(base).partition("#")[0]

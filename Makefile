@@ -48,12 +48,12 @@ bench: apt .venv/.dev
 	$(BIN)/python $(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/.dev: requirements-dev.lock .venv/.runtime
+.venv/.dev: requirements-dev.lock | .venv/.runtime
 	$(BIN)/python $(PIP) install $(LOCKED) requirements-dev.lock
 	@touch $@
 
 # .venv has the build tool that the peers' source packages need, so their wheels are made there.
-.venv-peers/.installed: requirements-peers.lock .venv/.runtime
+.venv-peers/.installed: requirements-peers.lock | .venv/.runtime
 	$(BIN)/python -m venv --clear .venv-peers
 	$(BIN)/python $(PIP) wheel --wheel-dir .venv-peers/wheels $(LOCKED) requirements-peers.lock
 	.venv-peers/bin/python $(PIP) install --quiet --no-index --no-deps .venv-peers/wheels/*.whl

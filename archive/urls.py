@@ -80,7 +80,7 @@ def request_url(reference: str, base: str = "", encoding: str = "utf-8") -> str:
     >>> request_url("搜索.jsp?词=中", "http://bwc.example.edu.cn/", "gb2312")
     'http://bwc.example.edu.cn/%E6%90%9C%E7%B4%A2.jsp?%B4%CA=%D6%D0'
     """
-    text = reference.partition("#")[0]
+    text, mark, _ = reference.partition("#")
     if base and len(text) < MAX_LENGTH:
         if relative := _PLAIN_RELATIVE.fullmatch(text):
             return _folder_of(base, len(relative[1]) // 3) + relative[2]
@@ -90,7 +90,8 @@ def request_url(reference: str, base: str = "", encoding: str = "utf-8") -> str:
         authority = plain[1]
         if (canonical := _canonical_authority(authority)) is not None:
             return text if canonical == authority else canonical + text[len(authority) :]
-    return _parsed(reference, text, base, encoding)
+    # the mark stays for the parser: a blank before it is no blank at the end
+    return _parsed(reference, text + mark, base, encoding)
 
 
 def _parsed(reference: str, text: str, base: str, encoding: str) -> str:

@@ -1,0 +1,1 @@
+"""Benchmarks: jiucang against other crawlers on one synthetic portal, on loopback."""

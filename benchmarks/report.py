@@ -1,0 +1,129 @@
+"""Runs into medians, medians into verdicts, all of it into a table and a JSON file.
+
+A ratio is one median over another. A contestant of which any run is invalid has no median, and a target
+that needs it is not met.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks.host import Counts
+from benchmarks.measure import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One contestant's run. `fault` says why the figures do not count; None where they do."""
+
+    contestant: str
+    turn: int
+    usage: Usage
+    counts: Counts
+    archived: Mapping[str, int] | None
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Medians:
+    """Of a contestant's runs: `rate` in pages a second of the whole process, `asking` of the time between
+    the first page asked for and the last, CPU in seconds a page, memory in bytes."""
+
+    wall: float
+    rate: float
+    asking: float
+    cpu_per_page: float
+    peak_bytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What must hold: `measured(medians of every contestant)` above (or below) `bound`; `aim` is better yet."""
+
+    name: str
+    needs: tuple[str, ...]
+    measured: Callable[[Mapping[str, Medians]], float]
+    bound: float
+    aim: float | None = None
+    above: bool = True
+    strict: bool = False
+
+    def holds(self, value: float) -> bool:
+        """
+        >>> target = Target("rate", (), lambda medians: 3.0, bound=3.0)
+        >>> target.holds(3.0), target.holds(2.9)
+        (True, False)
+        """
+        if value == self.bound:
+            return not self.strict
+        return (value > self.bound) is self.above
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`value` is None where it could not be measured."""
+
+    name: str
+    value: float | None
+    wanted: str
+    passed: bool
+
+
+def medians(runs: Sequence[Run]) -> dict[str, Medians]:
+    """By contestant, of those whose runs are all valid."""
+    found = {}
+    for name in dict.fromkeys(run.contestant for run in runs):
+        own = [run for run in runs if run.contestant == name]
+        if not any(run.fault for run in own):
+            found[name] = Medians(
+                wall=statistics.median(run.usage.wall for run in own),
+                rate=statistics.median(run.counts.pages / run.usage.wall for run in own),
+                asking=statistics.median(run.counts.pages / max(run.counts.span, 1e-9) for run in own),
+                cpu_per_page=statistics.median(run.usage.cpu / max(run.counts.pages, 1) for run in own),
+                peak_bytes=statistics.median(run.usage.peak_bytes for run in own),
+            )
+    return found
+
+
+def judge(targets: Sequence[Target], measured: Mapping[str, Medians]) -> list[Verdict]:
+    verdicts = []
+    for target in targets:
+        sign = (">" if target.above else "<") + ("" if target.strict else "=")
+        wanted = f"{sign} {target.bound:g}" + (f", aim {target.aim:g}" if target.aim is not None else "")
+        value = target.measured(measured) if set(target.needs) <= set(measured) else None
+        verdicts.append(Verdict(target.name, value, wanted, value is not None and target.holds(value)))
+    return verdicts
+
+
+def show(title: str, runs: Sequence[Run], verdicts: Sequence[Verdict]) -> str:
+    """The table for people, in Markdown."""
+    lines = [f"\n### {title}\n"]
+    lines += ["| | s | pages/s | while asking | CPU ms/page | peak MB | runs |", "|---|--:|--:|--:|--:|--:|--:|"]
+    measured = medians(runs)
+    for name in dict.fromkeys(run.contestant for run in runs):
+        times = sum(run.contestant == name for run in runs)
+        if m := measured.get(name):
+            cells = (
+                f"{m.wall:.2f} | {m.rate:.0f} | {m.asking:.0f} | {m.cpu_per_page * 1000:.2f} | {m.peak_bytes / 1e6:.0f}"
+            )
+            lines.append(f"| {name} | {cells} | {times} |")
+        else:
+            lines.append(f"| {name} | invalid | | | | | {times} |")
+    lines += [f"\ninvalid: {run.contestant}, turn {run.turn}: {run.fault}" for run in runs if run.fault]
+    if verdicts:
+        lines += ["", "| target | measured | wanted | |", "|---|--:|--:|---|"]
+    for verdict in verdicts:
+        value = "not measured" if verdict.value is None else f"{verdict.value:.3g}"
+        lines.append(f"| {verdict.name} | {value} | {verdict.wanted} | {'pass' if verdict.passed else 'FAIL'} |")
+    return "\n".join(lines)
+
+
+def write(file: Path, machine: Mapping[str, object], runs: Sequence[Run], verdicts: Sequence[Verdict]) -> None:
+    """Everything measured, as JSON: times in seconds, memory in bytes."""
+    content = {"machine": machine, "runs": [asdict(run) for run in runs], "verdicts": [asdict(v) for v in verdicts]}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -16,7 +16,10 @@ Command = Callable[[str, Path], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """`command` takes the seed and the run's folder; `archives` says where WARC files must then stand."""
+    """`command` takes the seed and the run's folder; `archives` says where WARC files must then stand.
+
+    `missing` says why it cannot run here, or None.
+    """
 
     name: str
     description: str

@@ -13,7 +13,6 @@ import argparse
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from benchmarks.contestants import Contestant
 from benchmarks.host import OUT, Counts, RunningSite, describe, environment, scratch, serving
 from benchmarks.measure import Usage, run
 from benchmarks.portal import PAGE_BYTES
-from benchmarks.report import Medians, Run, Target
+from benchmarks.report import Medians, Run, Section, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,65 +36,54 @@ class Contest:
     keep: bool = False
 
 
-def rate_over(other: str, strict: bool, bound: float, aim: float | None = None) -> Target:
-    """jiucang's pages a second over another's."""
-    return Target(
-        f"pages/s, jiucang over {other}",
-        ("jiucang", other),
-        lambda medians: medians["jiucang"].rate / medians[other].rate,
-        bound,
-        aim,
-        strict=strict,
-    )
+def _rate_over(other: str, bound: float, aim: float | None = None, strict: bool = False) -> Target:
+    def ratio(medians: Mapping[str, Medians]) -> float:
+        return medians["jiucang"].rate / medians[other].rate
+
+    return Target(f"pages/s, jiucang over {other}", ("jiucang", other), ratio, bound, aim, strict=strict)
 
 
 def _cpu_share(medians: Mapping[str, Medians]) -> float:
     return medians["jiucang"].cpu_per_page / medians["scrapy-linkextractor"].cpu_per_page
 
 
+def _peak_mb(medians: Mapping[str, Medians]) -> float:
+    return medians["jiucang"].peak_bytes / 1e6
+
+
+_CPU = "CPU a page, jiucang over scrapy-linkextractor"
 ON_LOOPBACK = (
-    rate_over("scrapy-linkextractor", strict=False, bound=3, aim=4),
-    Target(
-        "CPU a page, jiucang over scrapy-linkextractor",
-        ("jiucang", "scrapy-linkextractor"),
-        _cpu_share,
-        1 / 3,
-        1 / 4,
-        above=False,
-    ),
-    rate_over("scrapy-selectolax", strict=True, bound=1),
-    rate_over("wget", strict=False, bound=0.4, aim=0.6),
-    Target(
-        "peak MB of the crawl",
-        ("jiucang",),
-        lambda medians: medians["jiucang"].peak_bytes / 1e6,
-        150,
-        above=False,
-        strict=True,
-    ),
+    _rate_over("scrapy-linkextractor", bound=3, aim=4),
+    Target(_CPU, ("jiucang", "scrapy-linkextractor"), _cpu_share, bound=1 / 3, aim=1 / 4, above=False),
+    _rate_over("scrapy-selectolax", bound=1, strict=True),
+    _rate_over("wget", bound=0.4, aim=0.6),
+    Target("peak MB of the crawl", ("jiucang",), _peak_mb, bound=150, above=False, strict=True),
 )
-WITH_LATENCY = (rate_over("wget", strict=True, bound=3),)
+WITH_LATENCY = (_rate_over("wget", bound=3, strict=True),)
 
 
-def hold(contest: Contest) -> list[Run]:
-    """Every run of the contest, in the order they ran."""
+def hold(contest: Contest, targets: Sequence[Target]) -> Section:
+    """The whole contest; each run is told on standard error as it ends."""
     runs: list[Run] = []
+    entrants = present(contest.entrants)
     with serving(contest.pages, contest.latency) as site:
         if not contest.latency:
-            print(f"the site alone: {alone(site, 4 * contest.pages)} pages/s", file=sys.stderr)
+            tell(f"the site alone: {_alone(site, requests=4 * contest.pages)} pages/s")
         for turn in range(contest.rounds):
-            first = turn % len(contest.entrants)
-            for entrant in contest.entrants[first:] + contest.entrants[:first]:
+            first = turn % max(len(entrants), 1)
+            for entrant in entrants[first:] + entrants[:first]:
                 runs.append(_run(entrant, turn, site, contest))
-                print(_line(runs[-1]), file=sys.stderr, flush=True)
-    return runs
+                tell(line(runs[-1]))
+    title = f"{contest.pages} pages, {contest.latency:g} ms of latency"
+    return Section(title, runs, report.judge(targets, report.medians(runs)))
 
 
-def alone(site: RunningSite, requests: int) -> int:
-    """Pages a second that the site gives a client that does nothing else."""
-    command = [sys.executable, "-m", "benchmarks.load", site.url, str(requests)]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
-    return int(done.stdout)
+def present(entrants: Sequence[Contestant]) -> tuple[Contestant, ...]:
+    """Those that can run here; of the others it is told why not."""
+    for entrant in entrants:
+        if reason := entrant.missing():
+            tell(f"{entrant.name} does not take part: {reason}")
+    return tuple(entrant for entrant in entrants if not entrant.missing())
 
 
 def captured(folder: Path, pattern: str) -> dict[str, int]:
@@ -107,27 +95,51 @@ def captured(folder: Path, pattern: str) -> dict[str, int]:
     return counts
 
 
+def last_words(folder: Path) -> str:
+    """The end of what the contestant printed."""
+    said = (folder / "output.log").read_text(encoding="utf-8", errors="replace")
+    return said[-600:].strip()
+
+
+def line(run: Run) -> str:
+    """One run in one line."""
+    used = f"{run.usage.wall:.2f} s, {run.usage.cpu:.2f} s CPU, {run.usage.peak_bytes / 1e6:.0f} MB"
+    return f"turn {run.turn + 1}: {run.contestant}: {used}{', INVALID' if run.fault else ''}"
+
+
+def tell(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def _alone(site: RunningSite, requests: int) -> int:
+    """Pages a second that the site gives a client that does nothing else."""
+    command = [sys.executable, "-m", "benchmarks.load", site.url, str(requests)]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
+    return int(done.stdout)
+
+
 def _run(entrant: Contestant, turn: int, site: RunningSite, contest: Contest) -> Run:
+    patience = 120 + contest.pages * (0.2 + contest.latency / 500)
     with scratch(contest.keep) as folder:
         command = entrant.command(f"{site.url}index.htm", folder)
         site.reset()
-        usage = run(command, folder, environment(), patience=120 + contest.pages * (0.1 + contest.latency / 500))
+        usage = run(command, folder, environment(), patience)
         counts = site.counts()
-        fault = _crawl_fault(usage, counts, contest.pages, folder)
+        fault = _crawl_fault(usage, counts, contest.pages)
         archived = None
-        if entrant.archives and not fault:
+        if fault:
+            fault += f"; its last words:\n{last_words(folder)}"
+        elif entrant.archives:
             archived = captured(folder, entrant.archives)
             fault = _archive_fault(archived, contest.pages)
     return Run(entrant.name, turn, usage, counts, archived, fault)
 
 
-def _crawl_fault(usage: Usage, counts: Counts, pages: int, folder: Path) -> str | None:
-    if (counts.pages, counts.distinct) != (pages, pages):
-        said = (folder / "output.log").read_text(encoding="utf-8", errors="replace")[-2000:]
-        return f"asked for {counts.distinct} of {pages} pages in {counts.pages} requests; its last words: {said}"
-    # wget says 8 where any answer was an error, and robots.txt is one here
-    if usage.exit_code not in (0, 8):
+def _crawl_fault(usage: Usage, counts: Counts, pages: int) -> str | None:
+    if usage.exit_code:
         return f"exit code {usage.exit_code}"
+    if (counts.pages, counts.distinct) != (pages, pages):
+        return f"asked for {counts.distinct} of {pages} pages in {counts.pages} requests"
     return None
 
 
@@ -137,20 +149,8 @@ def _archive_fault(archived: Mapping[str, int], pages: int) -> str | None:
     return f"the WARC files hold {differing}, wanted {wanted}" if differing else None
 
 
-def _line(run: Run) -> str:
-    used = f"{run.usage.wall:.2f} s, {run.usage.cpu:.2f} s CPU, {run.usage.peak_bytes / 1e6:.0f} MB"
-    return f"turn {run.turn + 1}: {run.contestant}: {used}{', INVALID' if run.fault else ''}"
-
-
-def present(entrants: Sequence[Contestant]) -> tuple[Contestant, ...]:
-    """Those that can run here; of the others it is said why not."""
-    for entrant in entrants:
-        if reason := entrant.missing():
-            print(f"{entrant.name} does not take part: {reason}", file=sys.stderr)
-    return tuple(entrant for entrant in entrants if not entrant.missing())
-
-
 def options(description: str | None) -> argparse.ArgumentParser:
+    """What the contest and the whole benchmark are both told."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=5)
@@ -160,18 +160,18 @@ def options(description: str | None) -> argparse.ArgumentParser:
 
 def main() -> int:
     parser = options(__doc__)
-    parser.add_argument("--only", nargs="+", choices=[c.name for c in contestants.ALL], metavar="NAME")
+    everyone = [contestant.name for contestant in contestants.ALL]
+    parser.add_argument("--only", nargs="+", choices=everyone, default=everyone, metavar="NAME")
     parser.add_argument("--latency", type=float, default=0.0, help="milliseconds before each answer")
     chosen = parser.parse_args()
-    entrants = present([c for c in contestants.ALL if not chosen.only or c.name in chosen.only])
-    machine = describe()
-    runs = hold(Contest(chosen.pages, chosen.rounds, chosen.latency, entrants, chosen.keep))
+    entrants = tuple(contestant for contestant in contestants.ALL if contestant.name in chosen.only)
     targets = WITH_LATENCY if chosen.latency else ON_LOOPBACK
-    names = chosen.only or [c.name for c in contestants.ALL]
-    verdicts = report.judge([t for t in targets if set(t.needs) <= set(names)], report.medians(runs))
-    print(report.show(f"{chosen.pages} pages, {chosen.latency:g} ms of latency", runs, verdicts))
-    report.write(OUT / time.strftime("crawl-%Y%m%dT%H%M%S.json"), machine, runs, verdicts)
-    return 0 if all(v.passed for v in verdicts) and not any(run.fault for run in runs) else 1
+    machine = describe()
+    contest = Contest(chosen.pages, chosen.rounds, chosen.latency, entrants, chosen.keep)
+    section = hold(contest, [target for target in targets if set(target.needs) <= set(chosen.only)])
+    print(report.show(section))
+    report.write(OUT / "crawl.json", machine, [section])
+    return 0 if section.passed else 1
 
 
 if __name__ == "__main__":

@@ -93,37 +93,55 @@ def judge(targets: Sequence[Target], measured: Mapping[str, Medians]) -> list[Ve
     verdicts = []
     for target in targets:
         sign = (">" if target.above else "<") + ("" if target.strict else "=")
-        wanted = f"{sign} {target.bound:g}" + (f", aim {target.aim:g}" if target.aim is not None else "")
+        wanted = f"{sign} {target.bound:.3g}" + (f", aim {target.aim:g}" if target.aim is not None else "")
         value = target.measured(measured) if set(target.needs) <= set(measured) else None
         verdicts.append(Verdict(target.name, value, wanted, value is not None and target.holds(value)))
     return verdicts
 
 
-def show(title: str, runs: Sequence[Run], verdicts: Sequence[Verdict]) -> str:
-    """The table for people, in Markdown."""
-    lines = [f"\n### {title}\n"]
-    lines += ["| | s | pages/s | while asking | CPU ms/page | peak MB | runs |", "|---|--:|--:|--:|--:|--:|--:|"]
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a benchmark: its runs in the order they ran, and what was to hold."""
+
+    title: str
+    runs: Sequence[Run]
+    verdicts: Sequence[Verdict]
+
+    @property
+    def passed(self) -> bool:
+        return all(verdict.passed for verdict in self.verdicts) and not any(run.fault for run in self.runs)
+
+
+def show(section: Section) -> str:
+    """The section for people, in Markdown."""
+    parts = [f"\n### {section.title}\n", *_table(section.runs)]
+    parts += [f"\ninvalid: {run.contestant}, turn {run.turn + 1}: {run.fault}" for run in section.runs if run.fault]
+    return "\n".join([*parts, *_verdicts(section.verdicts)])
+
+
+def _table(runs: Sequence[Run]) -> list[str]:
+    lines = ["| | s | pages/s | while asking | CPU ms/page | peak MB | runs |", "|---|--:|--:|--:|--:|--:|--:|"]
     measured = medians(runs)
     for name in dict.fromkeys(run.contestant for run in runs):
         times = sum(run.contestant == name for run in runs)
         if m := measured.get(name):
-            cells = (
-                f"{m.wall:.2f} | {m.rate:.0f} | {m.asking:.0f} | {m.cpu_per_page * 1000:.2f} | {m.peak_bytes / 1e6:.0f}"
-            )
-            lines.append(f"| {name} | {cells} | {times} |")
+            speed = f"{m.wall:.2f} | {m.rate:.0f} | {m.asking:.0f}"
+            lines.append(f"| {name} | {speed} | {m.cpu_per_page * 1e3:.2f} | {m.peak_bytes / 1e6:.0f} | {times} |")
         else:
             lines.append(f"| {name} | invalid | | | | | {times} |")
-    lines += [f"\ninvalid: {run.contestant}, turn {run.turn}: {run.fault}" for run in runs if run.fault]
-    if verdicts:
-        lines += ["", "| target | measured | wanted | |", "|---|--:|--:|---|"]
+    return lines
+
+
+def _verdicts(verdicts: Sequence[Verdict]) -> list[str]:
+    lines = ["", "| target | measured | wanted | |", "|---|--:|--:|---|"] if verdicts else []
     for verdict in verdicts:
         value = "not measured" if verdict.value is None else f"{verdict.value:.3g}"
         lines.append(f"| {verdict.name} | {value} | {verdict.wanted} | {'pass' if verdict.passed else 'FAIL'} |")
-    return "\n".join(lines)
+    return lines
 
 
-def write(file: Path, machine: Mapping[str, object], runs: Sequence[Run], verdicts: Sequence[Verdict]) -> None:
+def write(file: Path, machine: Mapping[str, object], sections: Sequence[Section]) -> None:
     """Everything measured, as JSON: times in seconds, memory in bytes."""
-    content = {"machine": machine, "runs": [asdict(run) for run in runs], "verdicts": [asdict(v) for v in verdicts]}
+    content = {"machine": machine, "sections": [asdict(section) for section in sections]}
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

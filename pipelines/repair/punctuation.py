@@ -1,0 +1,119 @@
+"""Punctuation: half-width marks between Han, and marks set twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipelines.repair.chars import CJK_POINT, HAN
+from pipelines.repair.rule import Change, Rule
+
+_WIDE = dict(zip(",;:?!()", "，；：？！（）", strict=True))
+_BETWEEN_HAN = re.compile(f"(?<=[{HAN}{CJK_POINT}])[,;:?!()](?=[{HAN}{CJK_POINT}])")
+
+_TOKEN = re.compile(rf"[^\s{CJK_POINT}]+")
+_MACHINE = re.compile(r"[/\\@=&#$<>{}\[\]|~^`*+_]|\.[A-Za-z]|[A-Za-z]:")
+"""Marks of an address, a file name, a formula or code: there, every mark stays."""
+
+_QUESTION = re.compile("[吗呢么何谁哪怎否几吧]|多少|能不能|可不可|是不是[^。！？?\n]*$")
+_SENTENCE_SO_FAR = 40
+"""Code points before a question mark in which a word must ask. A lone `?` between Han is as often a
+character that was lost, a rare one of a name above all."""
+
+_PARENTHESES = re.compile("[()（）]|\n")
+
+
+def _find_half_width(text: str) -> Iterator[Change]:
+    lone: list[int] = []
+    for token in _TOKEN.finditer(text):
+        if _MACHINE.search(token[0]):
+            continue
+        for mark in _BETWEEN_HAN.finditer(text, token.start(), token.end()):
+            if mark[0] != "?" or _asks(text, mark.start()):
+                lone.append(mark.start())
+    brackets = _paired({at for at in lone if text[at] in "()"}, text)
+    for at in lone:
+        if text[at] not in "()" or at in brackets:
+            yield Change(at, at + 1, _WIDE[text[at]])
+
+
+def _asks(text: str, at: int) -> bool:
+    sentence = re.split("[。！？?!\n]", text[max(0, at - _SENTENCE_SO_FAR) : at])[-1]
+    return _QUESTION.search(sentence) is not None
+
+
+def _paired(candidates: set[int], text: str) -> set[int]:
+    """Those of the candidates whose partner in the same line is one too, or full-width already."""
+    paired: set[int] = set()
+    opened: list[int] = []
+    for mark in _PARENTHESES.finditer(text) if candidates else ():
+        if mark[0] == "\n":
+            opened.clear()
+        elif mark[0] in "(（":
+            opened.append(mark.start())
+        elif opened:
+            pair = (opened.pop(), mark.start())
+            if all(at in candidates or text[at] in "（）" for at in pair):
+                paired.update(pair)
+    return paired
+
+
+_TWICE = re.compile(
+    f"(?<=[{HAN}”’》）】〕0-9A-Za-z%％℃])([。，、；])\\1(?![。，、；：？！…])|(?<=[{HAN}])：：(?![。，、；：？！…])"
+)
+
+
+def _find_twice(text: str) -> Iterator[Change]:
+    for mark in _TWICE.finditer(text):
+        yield Change(mark.start() + 1, mark.end(), "")
+
+
+HALF_WIDTH_POINT = Rule(
+    id="half-width-punctuation",
+    version="1",
+    kind="normalisation",
+    reason="half-width punctuation between Han characters",
+    examples=(
+        ("各单位要加强领导,落实责任;做到:有人管!不推诿", "各单位要加强领导，落实责任；做到：有人管！不推诿"),
+        ("管理办法(试行)的通知", "管理办法（试行）的通知"),
+        ("本办法（暂行)的解释", "本办法（暂行）的解释"),
+        ("材料是否齐全?请各单位核对", "材料是否齐全？请各单位核对"),
+        ("《安全手册》,人手一册", "《安全手册》，人手一册"),
+    ),
+    counter_examples=(
+        "共投入3,000元，时间12:30",
+        "http://bwc.example/通知,公告.htm",
+        "附件:登记表(修订)稿.doc",
+        "会议(2013年)通过",
+        "(一)加强领导",
+        "甲单位 (乙部门) 丙",
+        "李?同志任保卫科科长",
+        "OK,收到",
+        "一)申请材料",
+        "第一.二章",
+    ),
+    find=_find_half_width,
+)
+TWICE = Rule(
+    id="doubled-punctuation",
+    version="1",
+    kind="repair",
+    reason="the same punctuation mark set twice",
+    examples=(
+        ("请遵照执行。。", "请遵照执行。"),
+        ("安全，，稳定、、有序；；和谐", "安全，稳定、有序；和谐"),
+        ("联系电话：：82668110", "联系电话：82668110"),
+        ("（试行）。。\n附件", "（试行）。\n附件"),
+    ),
+    counter_examples=(
+        "等等……",
+        "安全——生命线",
+        "此项工作的目的的确明确",
+        "后来呢。。。",
+        "真的吗？？太好了！！",
+        "std：：vector",
+        "标点“。。”和“，，”",
+        "他说：“好。”。",
+    ),
+    find=_find_twice,
+)

@@ -1,0 +1,93 @@
+"""English function words that took the place of a Chinese one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipelines.repair.chars import BLANK, HAN
+from pipelines.repair.rule import Change, Rule
+
+_MEANING = {"and": "和", "or": "或", "of": "的"}
+_STRAY = re.compile(f"(?<=[{HAN}])[{BLANK}]*(and|or|of)[{BLANK}]*(?=[{HAN}])")
+
+_CLAUSE_END = re.compile("[，。；！？,;!?\n\t]")
+_SENTENCE_END = re.compile("[。！？!?\n\t]")
+_REACH = 400
+"""Code points either side within which a clause or sentence is looked at; a longer one is cut there."""
+
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f\uff21-\uff3a\uff41-\uff5a]+")
+_MENTION = re.compile(
+    "英文|英语|外语|单词|词汇|词语|介词|连词|虚词|关键[词字]|检索|搜索|运算|算符|布尔|逻辑|函数|语句|代码|"
+    "编程|程序|字符|字母|拼写|语法|翻译|缩写|命令|键入|输入|变量|表达式|歌曲|专辑|乐队|品牌"
+)
+"""Talk of words, queries, code or titles, where the word may be meant as itself."""
+
+_MENTION_BEFORE = re.compile(f"[用为是词字符叫即和与或及、的“‘][{BLANK}]*$")
+_MENTION_AFTER = re.compile(f"[{BLANK}]*[和与或及等的是之词字符、”’]")
+_NAMES = re.compile("《[^《》\n]*》|〈[^〈〉\n]*〉|「[^「」\n]*」|『[^『』\n]*』|“[^“”\n]{1,16}”|‘[^‘’\n]{1,16}’")
+"""Titles and short quotations, which may be names: those are left."""
+
+
+def _find_stray(text: str) -> Iterator[Change]:
+    for stray in _STRAY.finditer(text):
+        start, end = stray.span()
+        clause = _around(text, start, end, _CLAUSE_END)
+        sentence = _around(text, start, end, _SENTENCE_END)
+        if (
+            all(word in _MEANING for word in _LATIN.findall(clause))
+            and not _MENTION.search(sentence)
+            and not _MENTION_BEFORE.search(text[max(0, start - 2) : start])
+            and not _MENTION_AFTER.match(text, end)
+            and not _in_name(text, start, end)
+        ):
+            yield Change(start, end, _MEANING[stray[1]])
+
+
+def _around(text: str, start: int, end: int, boundary: re.Pattern[str]) -> str:
+    before = boundary.split(text[max(0, start - _REACH) : start])[-1]
+    after = boundary.split(text[end : end + _REACH], maxsplit=1)[0]
+    return before + text[start:end] + after
+
+
+def _in_name(text: str, start: int, end: int) -> bool:
+    opens = text.rfind("\n", max(0, start - _REACH), start) + 1 or max(0, start - _REACH)
+    closes = text.find("\n", end, end + _REACH)
+    closes = closes if closes >= 0 else end + _REACH
+    return any(name.start() < start and end < name.end() for name in _NAMES.finditer(text, opens, closes))
+
+
+FUNCTION_WORD = Rule(
+    id="function-word",
+    version="1",
+    kind="repair",
+    reason="a stray English function word between Han characters",
+    examples=(
+        ("要加强调查研究 and 督促检查，落实责任", "要加强调查研究和督促检查，落实责任"),
+        ("口头or书面报告", "口头或书面报告"),
+        ("各部门 of 职责", "各部门的职责"),
+        ("宣传 and 教育，检查\u3000and 整改", "宣传和教育，检查和整改"),
+    ),
+    counter_examples=(
+        "Windows and Office 办公软件",
+        "加大 R and D 投入",
+        "分为A and B两组",
+        "Bed and Breakfast 住宿",
+        "和（and）的区别",
+        "使用and运算符",
+        "布尔运算符 and 和 or",
+        "关键词为 and 的记录",
+        "条件之间用 or 连接",
+        "《你and我》",
+        "“平安and健康”主题班会",
+        "软件 and 硬件用WPS登记",
+        "校园 And 家庭",
+        "安全\nand\n稳定",
+        "姓名\tand\t单位",
+        "甲 and 12 人",
+        "中国of2008",
+        "保卫处android客户端",
+        "英语考试中 and 常考",
+    ),
+    find=_find_stray,
+)

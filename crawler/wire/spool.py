@@ -24,8 +24,8 @@ class SpoolClosed(ValueError):
 class Spool:
     """The bytes of one message, as they arrive.
 
-    `write` never touches the disk: what is to go there waits until `flush`, which may run in another thread while
-    `write` is called. Nobody but one reader at a time reads. Whoever holds the exchange closes it.
+    `write` never touches the disk: what is to go there is `pending` until somebody calls `flush`, or `take` and then
+    `store`, of which only `store` may run in another thread. Whoever holds the exchange closes the spool.
     """
 
     __slots__ = ("_closed", "_file", "_folder", "_lock", "_memory_limit", "_pieces", "length", "pending")
@@ -34,7 +34,7 @@ class Spool:
         self.length = 0
         """Bytes written so far."""
         self.pending = 0
-        """Bytes that wait for `flush`; 0 while all fit into memory."""
+        """Bytes that wait to be stored in the file; 0 while all fit into memory."""
         self._folder = folder
         self._memory_limit = memory_limit
         self._pieces: list[bytes] = []
@@ -47,24 +47,35 @@ class Spool:
         return self.length <= self._memory_limit
 
     def write(self, data: bytes) -> None:
+        crosses = self.in_memory and self.length + len(data) > self._memory_limit
         self.length += len(data)
         self._pieces.append(data)
-        if not self.in_memory:
-            self.pending = self.length if self._file is None and not self.pending else self.pending + len(data)
+        if crosses:
+            self.pending = self.length
+        elif not self.in_memory:
+            self.pending += len(data)
 
-    def flush(self) -> None:
-        """Writes what is pending to the file. Blocks; raises `OSError` where the disk does not take it."""
+    def take(self) -> list[bytes]:
+        """Hands out what is pending, for `store`."""
         if self.in_memory:
-            return
+            return []
+        pieces, self._pieces, self.pending = self._pieces, [], 0
+        return pieces
+
+    def store(self, pieces: list[bytes]) -> None:
+        """Writes to the file. Blocks; raises `OSError` where the disk does not take it."""
         with self._lock:
             if self._closed:
                 return
-            pieces, self._pieces = self._pieces, []
             if self._file is None:
                 self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115 - closed by close()
             for piece in pieces:
                 _write_all(self._file, piece)
-                self.pending -= len(piece)
+
+    def flush(self) -> None:
+        """Stores what is pending. Blocks; raises `OSError`."""
+        if pieces := self.take():
+            self.store(pieces)
 
     def block(self) -> bytes | FileBlock:
         """All bytes, as a record's block; a file block stays readable until `close`. Raises `SpoolClosed`."""

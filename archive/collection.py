@@ -1,0 +1,77 @@
+"""Where things stand in a collection's folder. Names only: what the files hold is their modules' matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.writer import OPEN_SUFFIX
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One archived portal, in folder `root`.
+
+    >>> Collection(Path("collections/bwc-legacy")).index.as_posix()
+    'collections/bwc-legacy/indexes/index.cdxj'
+    """
+
+    root: Path
+
+    @property
+    def job(self) -> Path:
+        return self.root / "job.yaml"
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state.db"
+
+    @property
+    def archive(self) -> Path:
+        return self.root / "archive"
+
+    @property
+    def cut(self) -> Path:
+        """Tails that recovery took off WARC files."""
+        return self.archive / "cut"
+
+    @property
+    def index(self) -> Path:
+        return self.root / "indexes" / "index.cdxj"
+
+    @property
+    def documents(self) -> Path:
+        return self.root / "documents" / "documents.jsonl"
+
+    @property
+    def clicks(self) -> Path:
+        return self.root / "documents" / "clicks.jsonl"
+
+    @property
+    def decisions(self) -> Path:
+        return self.root / "documents" / "decisions.jsonl"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
+    def packages(self) -> Path:
+        return self.root / "packages"
+
+    def report(self, run: str) -> Path:
+        """Folder of one run's crawl.log, run.json and extract.json; not created by `create`."""
+        return self.reports / run
+
+    def create(self) -> None:
+        """Makes the folders that are missing. Raises OSError."""
+        for folder in (self.cut, self.index.parent, self.documents.parent, self.reports, self.packages):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def warcs(self) -> list[Path]:
+        """Sealed WARC files, by name."""
+        return sorted(path for path in self.archive.glob("*.warc.gz") if path.is_file())
+
+    def left_open(self) -> list[Path]:
+        """WARC files still being written, or left so by a process that died, by name."""
+        return sorted(path for path in self.archive.glob(f"*.warc.gz{OPEN_SUFFIX}") if path.is_file())

@@ -1,0 +1,163 @@
+"""What a capture means for the crawl: its kind, its outlinks, and which of them are new. Pure.
+
+The page is read with its profile; the outlinks go to the frontier as one batch. Links met before in
+this run are told apart by their key alone, which is where the speed of a crawl is decided.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from profiles.css import css_references
+from profiles.kinds import Kind
+from profiles.load import ProfileSet
+from profiles.outlinks import Outlink, PageLinks, read_outlinks
+
+from archive.http1 import header
+from archive.urls import BadUrl, MergeRule, frontier_key, request_url
+from crawler.frontier import MAX_DEATHS, Claim, Discovery
+from crawler.records import Reading, outlink_line
+from crawler.scope import REQUISITE_ROLES, Candidate, ScopeRules
+from crawler.wire.exchange import Exchange
+from profiles.page import Page
+
+#: Keys remembered to spare the database; beyond that many the memory starts anew.
+MAX_KNOWN = 200_000
+#: Roles whose addresses may be an endless series that differs only in the query, and how long one may get.
+SERIES_LIMITS = {"page": 100, "list": 1000}
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HTML = ("text/html", "application/xhtml+xml", "")
+
+
+class Reader:
+    """Reads captures for one run. Holds the memory of keys that this process has met."""
+
+    def __init__(self, profiles: ProfileSet, scope: ScopeRules) -> None:
+        self._profiles, self._scope = profiles, scope
+        self._known: dict[bytes, bool] = {}
+
+    def read(
+        self, claim: Claim, exchange: Exchange, body: bytes | None, outcome: Reading
+    ) -> tuple[Reading, list[Discovery]]:
+        """The reading to be recorded and the URLs to be taken in. *body* is None where it was not text.
+
+        Raises whatever a page can make a parser raise; the caller commits the exchange all the same.
+        """
+        status = exchange.status
+        if status in _REDIRECTS:
+            return self._redirect(claim, exchange, outcome)
+        if status is None or not 200 <= status < 300 or not body or exchange.truncated == "length":
+            return outcome, []
+        if claim.deaths >= MAX_DEATHS:
+            return replace(outcome, note="unread: reading it killed the process"), []
+        media = media_type(exchange)
+        if media == "text/css" or (claim.role == "requisite" and claim.url.partition("?")[0].endswith(".css")):
+            return self._stylesheet(claim, body, outcome)
+        if media in _HTML and claim.role != "clicks":
+            return self._page(claim, exchange, body, outcome)
+        return outcome, []
+
+    def _redirect(self, claim: Claim, exchange: Exchange, outcome: Reading) -> tuple[Reading, list[Discovery]]:
+        location = redirect_target(claim.url, exchange)
+        if location is None:
+            return replace(outcome, kind=Kind.REDIRECT, note="redirect without a usable Location"), []
+        role = claim.role if claim.role in REQUISITE_ROLES or claim.role == "robots" else "redirect"
+        link = Outlink(location, "R", role, "")
+        found = [] if role == "robots" else self.discover(claim, [link])
+        return replace(outcome, kind=Kind.REDIRECT, outlinks=(outlink_line(location, "R", role),)), found
+
+    def _stylesheet(self, claim: Claim, body: bytes, outcome: Reading) -> tuple[Reading, list[Discovery]]:
+        links: dict[str, Outlink] = {}
+        drops = []
+        for reference, _ in css_references(body.decode("utf-8", "replace")):
+            try:
+                url = request_url(reference, claim.url)
+            except BadUrl as error:
+                drops.append(f"{reference[:200]} {error.why}")
+                continue
+            links.setdefault(url, Outlink(url, "E", "requisite", ""))
+        return self._finish(claim, outcome, list(links.values()), drops, ())
+
+    def _page(self, claim: Claim, exchange: Exchange, body: bytes, outcome: Reading) -> tuple[Reading, list[Discovery]]:
+        content_type = header(exchange.headers, b"content-type")
+        page = Page.parse(body, claim.url, content_type.decode("latin-1") if content_type else None)
+        profile = self._profiles.recognise(page)
+        links: PageLinks = read_outlinks(page, profile)
+        outlinks = links.outlinks
+        if claim.role in REQUISITE_ROLES:
+            outlinks = [link for link in outlinks if link.hop == "E"]
+        outcome = replace(outcome, kind=links.kind, profile=links.profile)
+        drops = [f"{drop.reference[:500]} {drop.reason}" for drop in links.drops]
+        return self._finish(claim, outcome, outlinks, drops, profile.merge_rules)
+
+    def _finish(
+        self, claim: Claim, outcome: Reading, links: list[Outlink], drops: list[str], merge: Sequence[MergeRule]
+    ) -> tuple[Reading, list[Discovery]]:
+        found = self.discover(claim, links, merge)
+        lines = tuple(outlink_line(link.url, link.hop, link.role, link.method, link.body) for link in links)
+        return replace(outcome, outlinks=lines, drops=tuple(drops)), found
+
+    def discover(self, claim: Claim, links: Iterable[Outlink], merge: Sequence[MergeRule] = ()) -> list[Discovery]:
+        """The links that this process has not handed to the frontier yet, each judged by the scope."""
+        found: list[Discovery] = []
+        known = self._known
+        if len(known) > MAX_KNOWN:
+            known.clear()
+        for link in links:
+            key = frontier_key(link.url, link.method, link.body, merge)
+            if known.get(key):
+                continue
+            hops = claim.hops + link.hop
+            drop = self._scope.reason_to_drop(Candidate(link.url, link.role, hops))
+            if drop is not None and key in known:
+                continue
+            known[key] = drop is None
+            found.append(
+                Discovery(
+                    key=key,
+                    url=link.url,
+                    role=link.role,
+                    hops=hops,
+                    via=claim.url,
+                    method=link.method,
+                    body=link.body,
+                    drop=drop,
+                    series=None if drop else self._series(link),
+                    series_limit=SERIES_LIMITS.get(link.role, 0),
+                )
+            )
+        return found
+
+    def _series(self, link: Outlink) -> bytes | None:
+        path, question, _ = link.url.partition("?")
+        if not question or link.role not in SERIES_LIMITS or self._scope.trap_allowed(link.url):
+            return None
+        return hashlib.blake2b(f"{link.role} {path}".encode(), digest_size=16).digest()
+
+    def seeds(self, urls: Iterable[str]) -> list[Discovery]:
+        """The job's seeds as the frontier takes them in; they are in scope whatever their host."""
+        return [Discovery(frontier_key(url), url, "seed", "", None) for url in urls]
+
+
+def redirect_target(url: str, exchange: Exchange) -> str | None:
+    """Where a redirect leads, as a browser reads Location: raw bytes beyond ASCII are percent-encoded as they are."""
+    location = header(exchange.headers, b"location")
+    if location is None or exchange.status not in _REDIRECTS:
+        return None
+    text = "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in location.strip())
+    try:
+        return request_url(text, url)
+    except BadUrl:
+        return None
+
+
+def media_type(exchange: Exchange) -> str:
+    """The declared media type in lower case without parameters; empty where none is declared.
+
+    The first Content-Type counts where there are several, as browsers' sniffing of legacy servers does.
+    """
+    value = header(exchange.headers, b"content-type") or b""
+    return value.partition(b";")[0].strip().lower().decode("latin-1")

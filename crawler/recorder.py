@@ -1,0 +1,205 @@
+"""The commit protocol: a batch of exchanges into the WARC, to disk, then one transaction in state.db.
+
+1. Each exchange is appended as one contiguous group of records.
+2. One fsync covers all groups of the batch.
+3. One transaction records captures, committed lengths, outcomes, outlinks and the next claims.
+
+Killed before 3, the file is longer than its committed length and is cut at the next start; killed
+after 3, all of it stands. All of this runs on one thread, the writer's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from archive.warc import RecordDraft, warc_date
+from archive.writer import Location, WarcWriter
+from crawler.crawllog import CrawlLog, log_line
+from crawler.frontier import Claim, Counts, Discovery, Frontier
+from crawler.politeness import Verdict
+from crawler.records import Reading, exchange_records
+from crawler.robots import RobotsAnswer
+from crawler.state import State
+from crawler.wire.exchange import Exchange
+
+
+@dataclass(slots=True, eq=False)
+class Settlement:
+    """A claim whose attempt has ended and whose callback is done; `done` resolves when it is committed."""
+
+    claim: Claim
+    exchange: Exchange | None
+    verdict: Verdict
+    reading: Reading
+    discoveries: list[Discovery] = field(default_factory=list)
+    robots: RobotsAnswer | None = None
+    robots_at: str | None = None
+    media_type: str | None = None
+    done: asyncio.Future[None] | None = None
+    exchange_id: str = ""
+    group: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """What a flush brought: claims to send, and what is still open."""
+
+    claims: list[Claim]
+    refused: list[str]
+    counts: Counts
+    crawl_delays: dict[str, float]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run has done so far, for progress, limits and the report."""
+
+    captured: int = 0
+    failed: int = 0
+    dropped: int = 0
+    retried: int = 0
+    bytes: int = 0
+    documents: int = 0
+    challenges: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Recorder:
+    """The one writer of a run. Not thread-safe: every call comes from the writer's thread."""
+
+    def __init__(
+        self,
+        run: tuple[int, str],
+        state: State,
+        frontier: Frontier,
+        writer: WarcWriter,
+        log: CrawlLog,
+        opening: Callable[[], list[RecordDraft]],
+    ) -> None:
+        """*run* is its number and name; *opening* gives the records that begin the run's first file."""
+        self._run, self._run_name = run
+        self._state, self._frontier, self._writer, self._log = state, frontier, writer, log
+        self._opening = opening
+        self._opened = False
+        self._files: dict[str, int] = {}
+        self.tally = Tally()
+
+    def take_in(self, discoveries: list[Discovery]) -> None:
+        """Queues seeds."""
+        with self._state.transaction():
+            self._frontier.take_in(discoveries)
+
+    def flush(self, batch: list[Settlement], wants: dict[int, int]) -> Flushed:
+        """Commits the batch and claims what is wanted. Raises OSError or sqlite3.Error with nothing half done:
+
+        called again with the same batch, it goes on where it failed.
+        """
+        self._append(batch)
+        lengths = self._writer.sync() if any(s.group for s in batch) else []
+        delays: dict[str, float] = {}
+        with self._state.transaction() as db:
+            for grown in lengths:
+                self._commit_length(db, grown.file, grown.length)
+            for settlement in batch:
+                self._settle(db, settlement, delays)
+            self._frontier.take_in(d for s in batch for d in s.discoveries)
+            claims, refused = self._frontier.claim(wants, time.time())
+            counts = self._frontier.counts()
+        for settlement in batch:
+            self._count(settlement)
+            self._log.write(log_line(settlement))
+            if settlement.exchange is not None and settlement.exchange.response is not None:
+                settlement.exchange.response.close()
+        self._log.flush()
+        self.tally.dropped += len(refused)
+        return Flushed(claims, refused, counts, delays)
+
+    def close(self, unused: list[Claim]) -> None:
+        """Gives unused claims back and seals the file."""
+        lengths = self._writer.seal()
+        with self._state.transaction() as db:
+            for grown in lengths:
+                self._commit_length(db, grown.file, grown.length)
+            self._frontier.give_back(unused)
+            db.execute("UPDATE files SET sealed = 1")
+
+    def _append(self, batch: list[Settlement]) -> None:
+        for settlement in batch:
+            exchange = settlement.exchange
+            if settlement.group is not None or exchange is None or not exchange.request:
+                continue
+            if not self._opened:
+                self._writer.append_group(self._opening())
+                self._opened = True
+            settlement.exchange_id = uuid.uuid4().hex
+            drafts = exchange_records(
+                exchange, settlement.exchange_id, self._run_name, settlement.claim, settlement.reading
+            )
+            places = self._writer.append_group(drafts)
+            settlement.group = replace(places[0], length=sum(place.length for place in places))
+
+    def _commit_length(self, db: sqlite3.Connection, name: str, length: int) -> None:
+        self._files[name] = db.execute(
+            "INSERT INTO files(name, committed) VALUES(?, ?)"
+            " ON CONFLICT(name) DO UPDATE SET committed = excluded.committed RETURNING id",
+            (name, length),
+        ).fetchone()[0]
+
+    def _settle(self, db: sqlite3.Connection, settlement: Settlement, delays: dict[str, float]) -> None:
+        claim, verdict, exchange = settlement.claim, settlement.verdict, settlement.exchange
+        self._frontier.settle(claim, verdict.outcome, verdict.reason, time.time() + verdict.wait)
+        if settlement.robots_at is not None:
+            self._frontier.redirect_gate(claim, settlement.robots_at)
+        elif settlement.robots is not None and claim.gates is not None:
+            rules = self._frontier.open_gate(claim.gates, settlement.robots)
+            if rules.crawl_delay is not None:
+                delays[self._frontier.host_of(claim.gates)] = rules.crawl_delay
+        if exchange is None or settlement.group is None:
+            return
+        db.execute(
+            "INSERT INTO captures(exchange, url_id, run, attempt, file, offset, length, date, status, media_type,"
+            " kind, truncated, payload_digest, payload_length) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                settlement.exchange_id,
+                claim.id,
+                self._run,
+                claim.tries + 1,
+                self._files[settlement.group.file],
+                settlement.group.offset,
+                settlement.group.length,
+                warc_date(exchange.started),
+                exchange.status,
+                settlement.media_type,
+                settlement.reading.kind,
+                exchange.truncated,
+                None if exchange.payload_digest is None else str(exchange.payload_digest),
+                exchange.payload_length,
+            ),
+        )
+
+    def _count(self, settlement: Settlement) -> None:
+        tally, outcome = self.tally, settlement.verdict.outcome
+        if outcome == "retry":
+            tally.retried += 1
+        elif outcome == "failed":
+            tally.failed += 1
+            if len(tally.failures) < 1000:
+                tally.failures.append((settlement.claim.url, settlement.verdict.reason or ""))
+        else:
+            tally.captured += outcome == "captured"
+            tally.dropped += outcome == "dropped"
+        tally.documents += settlement.reading.kind == "article"
+        tally.challenges += settlement.reading.kind == "challenge"
+        if settlement.exchange is not None and settlement.exchange.response is not None:
+            tally.bytes += settlement.exchange.response.length
+
+
+def utc_text(moment: datetime) -> str:
+    """`2014-11-03T02:00:00Z`, as all our records write a time to the second."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

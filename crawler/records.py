@@ -1,0 +1,129 @@
+"""One exchange as WARC records: request, response and metadata, and what came around the response. Pure.
+
+The response block runs from the final status line to the message's last byte, exactly as received.
+What came before it (1xx, blank lines) or after it stands verbatim in metadata records of its own.
+Bytes in which no status line parses are a resource record of type application/octet-stream: a
+response record would make every HTTP reader fail on it.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+from archive.digests import Digest
+from archive.warc import WARC_FIELDS, Block, RecordDraft, RecordType, Truncated, new_record_id, warc_fields
+from crawler.frontier import Claim
+from crawler.wire.exchange import Exchange
+
+REQUEST = "application/http;msgtype=request"
+RESPONSE = "application/http;msgtype=response"
+OCTETS = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the spider made of an exchange; everything the frontier's rows can be made again from."""
+
+    outcome: str
+    reason: str | None = None
+    kind: str | None = None
+    profile: str | None = None
+    note: str | None = None
+    outlinks: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
+
+
+def outlink_line(url: str, hop: str, role: str, method: str = "GET", body: bytes = b"") -> str:
+    """An outlink as the metadata record lists it, in Heritrix's order: URL, hop, context.
+
+    >>> outlink_line("http://a.example/b.htm", "L", "article")
+    'http://a.example/b.htm L article'
+    """
+    if method == "GET":
+        return f"{url} {hop} {role}"
+    return f"{url} {hop} {role} {method} {base64.b64encode(body).decode()}"
+
+
+def exchange_records(
+    exchange: Exchange, exchange_id: str, run: str, claim: Claim, reading: Reading
+) -> list[RecordDraft]:
+    """The group that one commit appends: request and response where they exist, then metadata."""
+    request_id, response_id, metadata_id = new_record_id(), new_record_id(), new_record_id()
+    response = exchange.response if exchange.response is not None and exchange.response.length else None
+    wire_ids = tuple(i for i, there in ((request_id, exchange.request), (response_id, response)) if there)
+    fields = _metadata_fields(exchange, exchange_id, run, claim, reading)
+    parts = [Part("metadata", WARC_FIELDS, warc_fields(fields), metadata_id, wire_ids)]
+    if response is not None:
+        kind: RecordType = "response" if exchange.parsed else "resource"
+        media = RESPONSE if exchange.parsed else OCTETS
+        truncated: Truncated | None = exchange.truncated.value if exchange.truncated else None
+        digests = (exchange.block_digest, exchange.payload_digest if exchange.parsed else None)
+        others = tuple(i for i in wire_ids if i != response_id)
+        parts.insert(0, Part(kind, media, response.block(), response_id, others, truncated, digests))
+    if exchange.request:
+        others = tuple(i for i in wire_ids if i != request_id)
+        parts.insert(0, Part("request", REQUEST, exchange.request, request_id, others))
+    for name, data in (("before", exchange.before), ("after", exchange.after)):
+        if data:
+            parts.append(Part("metadata", OCTETS, data, new_record_id(), wire_ids, wire_part=name))
+    return [part.draft(exchange, claim.url) for part in parts]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What differs between the records of one exchange."""
+
+    type: RecordType
+    content_type: str
+    block: Block
+    record_id: str
+    concurrent_to: tuple[str, ...]
+    truncated: Truncated | None = None
+    digests: tuple[Digest | None, Digest | None] = (None, None)
+    wire_part: str | None = None
+
+    def draft(self, exchange: Exchange, url: str) -> RecordDraft:
+        return RecordDraft(
+            type=self.type,
+            date=exchange.started,
+            block=self.block,
+            content_type=self.content_type,
+            target_uri=url,
+            record_id=self.record_id,
+            concurrent_to=self.concurrent_to,
+            ip_address=exchange.ip,
+            truncated=self.truncated,
+            block_digest=self.digests[0],
+            payload_digest=self.digests[1],
+            fields=(("Jiucang-Wire-Part", self.wire_part),) if self.wire_part else (),
+        )
+
+
+def _metadata_fields(
+    exchange: Exchange, exchange_id: str, run: str, claim: Claim, reading: Reading
+) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str | None]] = [
+        ("exchange", exchange_id),
+        ("run", run),
+        ("attempt", str(claim.tries + 1)),
+        ("role", claim.role),
+        ("via", claim.via),
+        ("hopsFromSeed", claim.hops or None),
+        ("fetchTimeMs", str(round(exchange.duration * 1000))),
+        ("outcome", reading.outcome),
+        ("reason", reading.reason),
+        ("error", exchange.error),
+        ("kind", reading.kind),
+        ("profile", reading.profile),
+        ("note", reading.note),
+    ]
+    if exchange.tls is not None:
+        tls = exchange.tls
+        rows.append(("tls", f"{tls.version} {tls.cipher} {'verified' if tls.verified else 'not verified'}"))
+        rows.append(("tlsWhy", tls.why))
+        if not exchange.reused:
+            rows += [("tlsCertificate", base64.b64encode(der).decode()) for der in tls.chain]
+    rows += [("outlink", line) for line in reading.outlinks]
+    rows += [("drop", line) for line in reading.drops]
+    return [(name, value) for name, value in rows if value]

@@ -1,0 +1,74 @@
+"""Before a crawl writes anything: the archive's files and state.db are made to agree.
+
+A file longer than its committed length is cut, and what was cut is kept in archive/cut/. A file that is
+shorter, or gone, gives up the captures it lost; their URLs are queued again. Every `.open` file a dead
+process left is sealed. Nothing is ever thrown away without a word: `recover` returns what it did.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from archive.collection import Collection
+
+from archive.writer import OPEN_SUFFIX, cut_to, seal_left_open
+from crawler.state import QUEUED, State
+
+
+def recover(collection: Collection, state: State) -> list[str]:
+    """Makes archive/ and state.db agree; returns a line for each thing done. Raises OSError, sqlite3.Error."""
+    told: list[str] = []
+    known = dict(state.db.execute("SELECT name, committed FROM files").fetchall())
+    on_disk = {path.name.removesuffix(OPEN_SUFFIX): path for path in _warc_files(collection.archive)}
+    for name, committed in known.items():
+        path = on_disk.get(name)
+        size = path.stat().st_size if path is not None else 0
+        if size < committed:
+            kept = _give_up(state, name, size, told)
+            if path is not None:
+                _cut(path, kept, collection.cut, told)
+    for name, path in on_disk.items():
+        if path.stat().st_size > known.get(name, 0):
+            _cut(path, known.get(name, 0), collection.cut, told)
+        if path.stat().st_size == 0 and not path.name.endswith(OPEN_SUFFIX):
+            path.unlink()
+        elif path.name.endswith(OPEN_SUFFIX):
+            seal_left_open(path)
+            told.append(f"{name}: sealed, a dead process had left it open")
+    return told
+
+
+def _warc_files(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("*.warc.gz"), *folder.glob(f"*.warc.gz{OPEN_SUFFIX}")])
+
+
+def _cut(path: Path, length: int, folder: Path, told: list[str]) -> None:
+    report = cut_to(path, length, folder)
+    if report is not None:
+        told.append(
+            f"{path.name}: cut to {length} bytes; {report.bytes} uncommitted bytes (sha256 {report.sha256})"
+            f" kept as {report.kept_as.name}"
+        )
+
+
+def _give_up(state: State, name: str, size: int, told: list[str]) -> int:
+    """Forgets the captures beyond *size*, queues their URLs again; returns how far the file is still good."""
+    with state.transaction() as db:
+        number = db.execute("SELECT id FROM files WHERE name = ?", (name,)).fetchone()[0]
+        lost = db.execute(
+            "DELETE FROM captures WHERE file = ? AND offset + length > ? RETURNING url_id", (number, size)
+        ).fetchall()
+        db.executemany(f"UPDATE urls SET state = {QUEUED}, reason = NULL WHERE id = ?", lost)
+        kept = int(_end_of_captures(db, number))
+        if kept:
+            db.execute("UPDATE files SET committed = ? WHERE id = ?", (kept, number))
+        else:
+            db.execute("DELETE FROM files WHERE id = ?", (number,))
+    told.append(f"{name}: is {size} bytes and had more; {len(lost)} captures are lost and will be fetched again")
+    return kept
+
+
+def _end_of_captures(db: sqlite3.Connection, file: int) -> int:
+    row = db.execute("SELECT max(offset + length) FROM captures WHERE file = ?", (file,)).fetchone()
+    return row[0] or 0

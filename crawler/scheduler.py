@@ -1,0 +1,84 @@
+"""Scrapy's SCHEDULER seam: requests come from the frontier, and what others enqueue goes into it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Self
+
+from scrapy import Request, Spider
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.crawler import Crawler
+from twisted.internet.defer import Deferred
+
+from crawler.frontier import Claim
+from crawler.runtime import Runtime
+
+
+class CaptureRequest(Request):
+    """A request for a claim. Its URL is the request_url and stays so: Scrapy would escape it a second way."""
+
+    def _set_url(self, url: str) -> None:
+        self._url = url
+
+
+class FrontierScheduler(BaseScheduler):
+    """Adapts the frontier to Scrapy's engine."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._spider: Any = None
+        self._replaced: set[asyncio.Future[None]] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def open(self, spider: Spider) -> Deferred[None]:
+        self._spider = spider
+        self._runtime.wake = self._wake_engine
+        return Deferred.fromCoroutine(self._runtime.open())
+
+    def close(self, reason: str) -> Deferred[None]:
+        return Deferred.fromCoroutine(self._runtime.close())
+
+    def has_pending_requests(self) -> bool:
+        return self._runtime.has_open_work()
+
+    def next_request(self) -> Request | None:
+        claim = self._runtime.next_claim()
+        return None if claim is None else self._request(claim)
+
+    def enqueue_request(self, request: Request) -> bool:
+        """A middleware put another request in a response's place: an outlink of the capture, not a fetch.
+
+        A request that belongs to no claim is refused; the engine says so in the log.
+        """
+        if "claim" not in request.meta:
+            return False
+        self._replaced.add(task := asyncio.ensure_future(self._spider.replaced(request)))
+        task.add_done_callback(self._replaced.discard)
+        return True
+
+    @property
+    def _runtime(self) -> Runtime:
+        runtime: Runtime = self._spider.runtime
+        return runtime
+
+    def _request(self, claim: Claim) -> Request:
+        headers = {"Referer": claim.via} if claim.via else {}
+        return CaptureRequest(
+            claim.url,
+            callback=self._spider.parse,
+            errback=self._spider.failed,
+            method=claim.method,
+            body=claim.body,
+            headers=headers,
+            meta={"claim": claim},
+            dont_filter=True,
+        )
+
+    def _wake_engine(self) -> None:
+        """The one place that knows how the engine is told to ask again."""
+        engine = self._crawler.engine
+        if engine is not None and engine._slot is not None:
+            engine._slot.nextcall.schedule()

@@ -1,0 +1,138 @@
+"""The one spider. It reads a page with the portal's profile and settles the exchange; it yields nothing:
+
+outlinks go to the frontier as one batch, and the callback ends when its exchange is committed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from profiles.outlinks import Outlink
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from archive.http1 import header
+from archive.urls import request_url
+from crawler.frontier import Claim
+from crawler.job import load_job
+from crawler.politeness import Attempt, Verdict, judge
+from crawler.reading import media_type, redirect_target
+from crawler.recorder import Settlement
+from crawler.records import Reading
+from crawler.robots import RobotsAnswer, read_answer
+from crawler.runtime import Runtime
+from crawler.wire.exchange import Exchange
+
+logger = logging.getLogger(__name__)
+
+#: A robots.txt that redirects is followed so often (RFC 9309 §2.3.1.2).
+MAX_ROBOTS_REDIRECTS = 5
+
+
+class PortalSpider(Spider):
+    """`scrapy crawl portal -a job=JOB.yaml`, or `jiucang crawl JOB.yaml`: one code path."""
+
+    name = "portal"
+    runtime: Runtime
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        job = kwargs.get("job")
+        if not job:
+            raise ValueError("the portal spider needs a job file: -a job=JOB.yaml")
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        path = Path(job)
+        spider.runtime = kwargs.get("runtime") or Runtime(load_job(path), path)
+        operator = spider.runtime.job.operator
+        crawler.settings.set("USER_AGENT", spider.runtime.user_agent, priority="spider")
+        if "@" in operator.contact and operator.contact.isascii():
+            headers = {**crawler.settings.getdict("DEFAULT_REQUEST_HEADERS"), "From": operator.contact}
+            crawler.settings.set("DEFAULT_REQUEST_HEADERS", headers, priority="spider")
+        for line in spider.runtime.told:
+            logger.info(line)
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Nothing: the seeds are in the frontier already."""
+        return
+        yield
+
+    async def parse(self, response: Response) -> None:
+        """Reads a response and settles its exchange. A page that makes the reader fail is kept as unparsed."""
+        assert response.request is not None
+        claim: Claim = response.request.meta["claim"]
+        exchange: Exchange | None = response.request.meta.get("exchange")
+        await self._settle(claim, exchange, response.body)
+
+    async def failed(self, failure: Failure) -> None:
+        """An attempt that gave no response, or one that a middleware refused."""
+        request = failure.request  # type: ignore[attr-defined]
+        await self._settle(request.meta["claim"], request.meta.get("exchange"), None, repr(failure.value))
+
+    async def replaced(self, request: Request) -> None:
+        """A middleware answered with another request: the capture is kept, the request becomes its outlink."""
+        claim: Claim = request.meta["claim"]
+        settlement = self._ended_attempt(claim, request.meta.get("exchange"), f"replaced by {request.url}")
+        link = Outlink(request_url(request.url), "R", "redirect", "")
+        settlement.discoveries = self.runtime.reader.discover(claim, [link])
+        await self.runtime.settle(settlement)
+
+    async def _settle(self, claim: Claim, exchange: Exchange | None, body: bytes | None, trouble: str = "") -> None:
+        settlement = self._ended_attempt(claim, exchange, trouble)
+        if exchange is not None and settlement.verdict.outcome == "captured":
+            self._read(settlement, exchange, body)
+        if claim.role == "robots" and settlement.verdict.outcome != "retry":
+            _robots(settlement, body)
+        await self.runtime.settle(settlement)
+
+    def _ended_attempt(self, claim: Claim, exchange: Exchange | None, trouble: str) -> Settlement:
+        verdict = _verdict(claim, exchange, trouble)
+        self.runtime.attempt_ended(claim, verdict.wait if verdict.host_wait else 0.0)
+        settlement = Settlement(claim, exchange, verdict, Reading(verdict.outcome, verdict.reason))
+        if exchange is not None:
+            settlement.media_type = media_type(exchange) or None
+        return settlement
+
+    def _read(self, settlement: Settlement, exchange: Exchange, body: bytes | None) -> None:
+        self.runtime.guard.reading(settlement.claim.id)
+        try:
+            settlement.reading, settlement.discoveries = self.runtime.reader.read(
+                settlement.claim, exchange, body, settlement.reading
+            )
+        except Exception:
+            # promise 2: whatever a page does to its reader, its exchange is committed
+            logger.exception("%s could not be read and is kept unread", settlement.claim.url)
+            settlement.reading = Reading("captured", settlement.verdict.reason, note="unparsed")
+        finally:
+            self.runtime.guard.reading(0)
+
+
+def _verdict(claim: Claim, exchange: Exchange | None, trouble: str) -> Verdict:
+    if exchange is None:
+        return Verdict("dropped", f"middleware:{trouble[:200]}" if trouble else "middleware")
+    retry_after = header(exchange.headers, b"retry-after")
+    attempt = Attempt(claim.tries + 1, exchange.status, exchange.error, exchange.truncated, retry_after)
+    return judge(attempt, datetime.now(UTC))
+
+
+def _robots(settlement: Settlement, body: bytes | None) -> None:
+    """What a robots.txt came to: rules, a redirect to follow, or an answer that speaks for itself."""
+    exchange, claim = settlement.exchange, settlement.claim
+    if exchange is None:
+        settlement.robots = read_answer(None, b"", b"")
+        return
+    target = redirect_target(claim.url, exchange)
+    if target is not None and claim.hops.count("R") < MAX_ROBOTS_REDIRECTS:
+        settlement.robots_at = target
+        return
+    if exchange.truncated is not None and exchange.status == 200 and body is None:
+        settlement.robots = RobotsAnswer("forbid")
+        return
+    media = (settlement.media_type or "").encode()
+    settlement.robots = read_answer(exchange.status, body or b"", media)

@@ -1,0 +1,83 @@
+"""state.db: what a collection knows about its crawl, in SQLite.
+
+A convenience, not a record: everything here can be restored from the WARC files. One connection,
+used by one thread (the writer's). WAL with synchronous=FULL: a transaction that returned is on disk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SCHEMA_VERSION = 1
+
+#: A URL's state. QUEUED, WAITING (for a retry's time) and CLAIMED are open; the others are final for a run.
+QUEUED, WAITING, CLAIMED, CAPTURED, FAILED, DROPPED = range(6)
+STATE_NAMES = ("queued", "waiting", "claimed", "captured", "failed", "dropped")
+
+_SCHEMA = f"""
+CREATE TABLE runs(
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, started TEXT NOT NULL, ended TEXT, how TEXT);
+CREATE TABLE files(
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, committed INTEGER NOT NULL, sealed INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE origins(
+  id INTEGER PRIMARY KEY, origin TEXT NOT NULL UNIQUE, run INTEGER NOT NULL,
+  robots TEXT NOT NULL, robots_text TEXT NOT NULL DEFAULT '');
+CREATE TABLE urls(
+  id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, run INTEGER NOT NULL, state INTEGER NOT NULL, reason TEXT,
+  origin INTEGER NOT NULL, priority INTEGER NOT NULL, url TEXT NOT NULL, method TEXT NOT NULL, body BLOB NOT NULL,
+  role TEXT NOT NULL, hops TEXT NOT NULL, via TEXT, gates INTEGER,
+  tries INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0, deaths INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX queue ON urls(origin, priority, id) WHERE state = {QUEUED};
+CREATE INDEX waiting ON urls(not_before) WHERE state = {WAITING};
+CREATE INDEX claimed ON urls(id) WHERE state = {CLAIMED};
+CREATE TABLE series(key BLOB PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE captures(
+  id INTEGER PRIMARY KEY, exchange TEXT NOT NULL UNIQUE, url_id INTEGER NOT NULL, run INTEGER NOT NULL,
+  attempt INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
+  date TEXT NOT NULL, status INTEGER, media_type TEXT, kind TEXT, truncated TEXT,
+  payload_digest TEXT, payload_length INTEGER);
+CREATE INDEX captures_url ON captures(url_id);
+CREATE INDEX captures_file ON captures(file, offset);
+PRAGMA user_version = {SCHEMA_VERSION};
+"""
+
+
+class StateError(RuntimeError):
+    """state.db cannot be used; the message says why and what to do."""
+
+
+class State:
+    """The open database. `transaction()` commits at its end or rolls back whole."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens or creates the database at *path*. Raises `StateError`."""
+        self.path = path
+        try:
+            self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=60.0)
+            self.db.execute("PRAGMA journal_mode = WAL")
+            self.db.execute("PRAGMA synchronous = FULL")
+            self.db.execute("PRAGMA temp_store = MEMORY")
+            self.db.execute("PRAGMA cache_size = -16000")
+            version = int(self.db.execute("PRAGMA user_version").fetchone()[0])
+            if version == 0:
+                self.db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        except sqlite3.Error as error:
+            raise StateError(f"{path}: {error}") from error
+        if version not in (0, SCHEMA_VERSION):
+            raise StateError(f"{path}: is of schema {version}, expected {SCHEMA_VERSION}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.db
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def close(self) -> None:
+        self.db.close()

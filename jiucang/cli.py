@@ -1,0 +1,119 @@
+"""The commands. Each joins the packages below; what they do is said there.
+
+Exit codes: 0 done; 1 something in scope could not be kept, or a check found faults; 2 bad usage or
+input; 130 stopped by Ctrl-C, to be resumed.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jiucang import __version__
+
+DONE, FAULTS, BAD_INPUT, STOPPED = 0, 1, 2, 130
+
+app = typer.Typer(
+    name="jiucang",
+    help="Archive legacy portals: exact WARC captures, and clean text whose every repair can be taken back.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+profiles_app = typer.Typer(help="What the CMS of a portal looks like.", no_args_is_help=True)
+app.add_typer(profiles_app, name="profiles")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"jiucang {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Archive legacy portals: exact WARC captures, and clean text whose every repair can be taken back."""
+
+
+@app.command()
+def crawl(
+    job: Annotated[Path, typer.Argument(metavar="JOB.yaml", help="The job file.")],
+    index: Annotated[bool, typer.Option(help="Write indexes/index.cdxj afterwards.")] = True,
+    extract: Annotated[bool, typer.Option(help="Write documents/documents.jsonl afterwards.")] = True,
+    workers: Annotated[int, typer.Option(min=1, help="Processes for the extraction.")] = 2,
+    json: Annotated[bool, typer.Option("--json", help="Print the run's report as JSON.")] = False,
+) -> None:
+    """Crawl a portal, or resume where it stopped; then index and extract.
+
+    Example: jiucang crawl bwc-legacy.yaml
+    """
+    from jiucang.crawling import crawl_job
+
+    raise typer.Exit(crawl_job(job, index=index, extract=extract, workers=workers, as_json=json))
+
+
+@app.command()
+def extract(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE…", help="WARC files, collections or folders.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where the rows go.")] = Path("documents.jsonl"),
+    decisions: Annotated[Path | None, typer.Option(help="A decisions.jsonl to take in.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; the rows are the same for any number.")] = 2,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Derive documents.jsonl from WARC files.
+
+    Example: jiucang extract collections/bwc-legacy -o documents.jsonl
+    """
+    from jiucang.deriving import extract_sources
+
+    raise typer.Exit(extract_sources(sources, output, decisions=decisions, workers=workers, as_json=json))
+
+
+@app.command("index")
+def index_command(
+    collection: Annotated[Path, typer.Argument(metavar="COLLECTION", help="A collection's folder.")],
+) -> None:
+    """Write the collection's indexes/index.cdxj anew from its WARC files.
+
+    Example: jiucang index collections/bwc-legacy
+    """
+    from jiucang.deriving import index_collection
+
+    raise typer.Exit(index_collection(collection))
+
+
+@profiles_app.command("list")
+def profiles_list() -> None:
+    """The built-in profiles, a line each."""
+    from profiles.load import ProfileSet
+
+    for profile in ProfileSet.resolve("auto", Path()).profiles:
+        typer.echo(f"{profile.name:<12} {profile.cms:<12} {profile.description}")
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the demo's collection.")] = Path("demo"),
+) -> None:
+    """Serve the sample portal on loopback, crawl it, and show where everything is."""
+    from jiucang.demo import run_demo
+
+    raise typer.Exit(run_demo(output))
+
+
+def main() -> None:
+    """The `jiucang` command."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+        sys.exit(STOPPED)
+    except BrokenPipeError:
+        sys.exit(DONE)

@@ -1,0 +1,126 @@
+"""`jiucang crawl`: one process, one crawl; then index and extraction over what it wrote."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+
+from archive.collection import Collection
+from crawler.frontier import Counts
+from crawler.guard import CollectionBusy
+from crawler.job import Job, load_job
+from crawler.recorder import Tally
+from crawler.report import RunReport
+from crawler.runtime import Runtime
+from crawler.spiders.portal import PortalSpider
+from crawler.state import StateError
+from jiucang.cli import BAD_INPUT, DONE, FAULTS, STOPPED
+from jiucang.deriving import extract_sources, index_collection
+from profiles.strict_yaml import BadFile
+
+
+class Progress:
+    """What has been done so far, on stderr: one line rewritten on a terminal, a plain line a minute elsewhere."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._every = 0.5 if self._terminal else 60.0
+        self._last = self._began = time.monotonic()
+
+    def __call__(self, tally: Tally, counts: Counts) -> None:
+        now = time.monotonic()
+        if now - self._last < self._every:
+            return
+        self._last = now
+        open_work = sum(counts.queued.values()) + counts.waiting
+        line = (
+            f"{tally.captured} captured, {tally.documents} articles, {tally.failed} failed,"
+            f" {open_work} to go, {tally.bytes / 1e6:.1f} MB, {tally.captured / (now - self._began):.1f}/s"
+        )
+        sys.stderr.write(f"\r{line:<79.79}" if self._terminal else line + "\n")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        if self._terminal:
+            sys.stderr.write("\r" + " " * 79 + "\r")
+
+
+def crawl_job(job_file: Path, *, index: bool, extract: bool, workers: int, as_json: bool) -> int:
+    """Runs or resumes the job at *job_file*; returns the exit code. Messages go to stderr."""
+    try:
+        job = load_job(job_file)
+        runtime = Runtime(job, job_file)
+    except BadFile as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except (CollectionBusy, StateError) as error:
+        print(f"jiucang: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        folder = job.collection_folder(job_file)
+        print(f"jiucang: {error.filename or folder}: {error.strerror or error}", file=sys.stderr)
+        return BAD_INPUT
+    report = _run(job, job_file, runtime)
+    if report is None:
+        return FAULTS
+    code = _exit_code(report)
+    collection = runtime.collection
+    if index:
+        code = max(code, index_collection(collection.root))
+    if extract:
+        code = max(
+            code,
+            extract_sources([collection.root], collection.documents, decisions=None, workers=workers, as_json=False),
+        )
+    print(json.dumps(asdict(report), ensure_ascii=False) if as_json else describe(report, collection))
+    return code
+
+
+def _run(job: Job, job_file: Path, runtime: Runtime) -> RunReport | None:
+    settings = Settings()
+    settings.setmodule("crawler.settings")
+    settings.set("LOG_LEVEL", "WARNING" if sys.stderr.isatty() else "INFO")
+    progress = Progress()
+    runtime.on_progress = progress
+    process = AsyncCrawlerProcess(settings)
+    process.crawl(PortalSpider, job=str(job_file), runtime=runtime)
+    process.start()
+    progress.end()
+    logging.getLogger("scrapy").handlers.clear()
+    return runtime.report
+
+
+def _exit_code(report: RunReport) -> int:
+    if report.complete or report.how.startswith("limit:"):
+        return DONE
+    return STOPPED if report.how == "interrupted" else FAULTS
+
+
+def describe(report: RunReport, collection: Collection) -> str:
+    """The end of a run for a person, within 80 columns."""
+    urls = report.urls
+    lines = [
+        f"run {report.run}: {report.how}",
+        f"  captured {urls.get('captured', 0)}, failed {urls.get('failed', 0)}, dropped {urls.get('dropped', 0)}"
+        f"; {report.kinds.get('article', 0)} articles, {report.bytes / 1e6:.1f} MB on disk",
+    ]
+    lines += [f"  failed: {url} ({reason})" for url, reason in report.failed_urls[:10]]
+    if len(report.failed_urls) > 10:
+        lines.append(f"  … and {len(report.failed_urls) - 10} more, see run.json")
+    if report.only_challenges:
+        lines.append("  every page was a challenge or captcha: nothing of the portal was archived")
+    if report.seeds_captured == 0:
+        lines.append("  no seed could be captured: is the portal up?")
+    lines += [
+        f"  captures   {collection.archive}",
+        f"  documents  {collection.documents}",
+        f"  report     {collection.report(report.run) / 'run.json'}",
+    ]
+    return "\n".join(lines)

@@ -33,7 +33,7 @@ test: apt .venv/.dev .venv-peers/.installed
 	$(BIN)/pytest -n 2
 
 bench: apt .venv/.dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.run
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("jiucang needs Python 3.11 or newer; \
@@ -57,6 +57,7 @@ bench: apt .venv/.dev
 	$(BIN)/python -m venv --clear .venv-peers
 	$(BIN)/python $(PIP) wheel --wheel-dir .venv-peers/wheels $(LOCKED) requirements-peers.lock
 	.venv-peers/bin/python $(PIP) install --quiet --no-index --no-deps .venv-peers/wheels/*.whl
+	rm -r .venv-peers/wheels
 	@touch $@
 
 lock: export CUSTOM_COMPILE_COMMAND := make lock

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from benchmarks import report
 from benchmarks.contestants import JIUCANG
-from benchmarks.crawl import captured, last_words, line, present, tell
+from benchmarks.crawl import check_archive, last_words, line, present, tell
 from benchmarks.host import OUT, RunningSite, describe, environment, scratch, serving
 from benchmarks.measure import run
 from benchmarks.report import Medians, Run, Section, Target
@@ -33,7 +33,8 @@ def weigh(big_bytes: int = GIB, rounds: int = 1, keep: bool = False) -> Section:
         for turn in range(rounds if present([JIUCANG]) else 0):
             runs.append(_run(turn, site, big_bytes, keep))
             tell(line(runs[-1]))
-    return Section(f"a body of {big_bytes / 2**20:.0f} MiB", runs, report.judge(TARGETS, report.medians(runs)))
+    remark = "Two addresses: a small page and the body it leads to."
+    return Section(f"a body of {big_bytes >> 20} MiB", remark, runs, report.judge(TARGETS, report.medians(runs)))
 
 
 def _run(turn: int, site: RunningSite, big_bytes: int, keep: bool) -> Run:
@@ -43,13 +44,9 @@ def _run(turn: int, site: RunningSite, big_bytes: int, keep: bool) -> Run:
         site.reset()
         usage = run(command, folder, environment(), patience=600)
         counts = site.counts()
-        archived, fault = None, None
+        archived, fault = check_archive(folder, JIUCANG.archives, {"distinct": 2, "largest": big_bytes})
         if usage.exit_code:
             fault = f"exit code {usage.exit_code}; its last words:\n{last_words(folder)}"
-        else:
-            archived = captured(folder, JIUCANG.archives)
-            if (archived["distinct"], archived["largest"]) != (2, big_bytes):
-                fault = f"the WARC files hold {archived}, wanted 2 addresses and a body of {big_bytes}"
     return Run(JIUCANG.name, turn, usage, counts, archived, fault)
 
 

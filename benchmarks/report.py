@@ -31,9 +31,10 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class Medians:
     """Of a contestant's runs: `rate` in pages a second of the whole process, `asking` of the time between
-    the first page asked for and the last, CPU in seconds a page, memory in bytes."""
+    the first page asked for and the last (both 0 where none was), times in seconds, memory in bytes."""
 
     wall: float
+    cpu: float
     rate: float
     asking: float
     cpu_per_page: float
@@ -81,6 +82,7 @@ def medians(runs: Sequence[Run]) -> dict[str, Medians]:
         if not any(run.fault for run in own):
             found[name] = Medians(
                 wall=statistics.median(run.usage.wall for run in own),
+                cpu=statistics.median(run.usage.cpu for run in own),
                 rate=statistics.median(run.counts.pages / run.usage.wall for run in own),
                 asking=statistics.median(run.counts.pages / max(run.counts.span, 1e-9) for run in own),
                 cpu_per_page=statistics.median(run.usage.cpu / max(run.counts.pages, 1) for run in own),
@@ -104,6 +106,7 @@ class Section:
     """One part of a benchmark: its runs in the order they ran, and what was to hold."""
 
     title: str
+    remark: str
     runs: Sequence[Run]
     verdicts: Sequence[Verdict]
 
@@ -114,21 +117,22 @@ class Section:
 
 def show(section: Section) -> str:
     """The section for people, in Markdown."""
-    parts = [f"\n### {section.title}\n", *_table(section.runs)]
+    parts = [f"\n### {section.title}\n\n{section.remark}\n", *_table(section.runs)]
     parts += [f"\ninvalid: {run.contestant}, turn {run.turn + 1}: {run.fault}" for run in section.runs if run.fault]
     return "\n".join([*parts, *_verdicts(section.verdicts)])
 
 
 def _table(runs: Sequence[Run]) -> list[str]:
-    lines = ["| | s | pages/s | while asking | CPU ms/page | peak MB | runs |", "|---|--:|--:|--:|--:|--:|--:|"]
+    lines = ["| | s | CPU s | peak MB | pages/s | while asking | CPU ms/page | runs |"]
+    lines.append("|---|--:|--:|--:|--:|--:|--:|--:|")
     measured = medians(runs)
     for name in dict.fromkeys(run.contestant for run in runs):
         times = sum(run.contestant == name for run in runs)
         if m := measured.get(name):
-            speed = f"{m.wall:.2f} | {m.rate:.0f} | {m.asking:.0f}"
-            lines.append(f"| {name} | {speed} | {m.cpu_per_page * 1e3:.2f} | {m.peak_bytes / 1e6:.0f} | {times} |")
+            speed = f"{m.rate:.0f} | {m.asking:.0f} | {m.cpu_per_page * 1e3:.2f}" if m.rate else "– | – | –"
+            lines.append(f"| {name} | {m.wall:.2f} | {m.cpu:.2f} | {m.peak_bytes / 1e6:.0f} | {speed} | {times} |")
         else:
-            lines.append(f"| {name} | invalid | | | | | {times} |")
+            lines.append(f"| {name} | invalid | | | | | | {times} |")
     return lines
 
 

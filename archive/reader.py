@@ -17,7 +17,7 @@ from typing import Literal, cast
 from archive.digests import BadDigest, Digest
 from archive.members import Damaged, Member, members
 
-FaultCode = Literal["unreadable", "empty", "not-a-warc", "truncated", "bad-gzip", "bad-head", "bad-end"]
+FaultCode = Literal["unreadable", "empty", "not-a-warc", "truncated", "bad-gzip", "bad-head", "bad-end", "bad-field"]
 
 MAX_HEAD = 256 * 1024
 MAX_INLINE = 1024 * 1024

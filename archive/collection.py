@@ -36,6 +36,11 @@ class Collection:
         return self.archive / "cut"
 
     @property
+    def spool(self) -> Path:
+        """Answers on their way into the archive; emptied at each start."""
+        return self.root / "spool"
+
+    @property
     def index(self) -> Path:
         return self.root / "indexes" / "index.cdxj"
 

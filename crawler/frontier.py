@@ -163,8 +163,11 @@ class Frontier:
         """A trap's reason when too many addresses differ only in their query (counted once per new key)."""
         if found.series is None:
             return None
-        if self._db.execute("SELECT 1 FROM urls WHERE key = ? AND run = ?", (found.key, self._run)).fetchone():
-            return None
+        known = self._db.execute(
+            f"SELECT state = {DROPPED}, reason FROM urls WHERE key = ? AND run = ?", (found.key, self._run)
+        ).fetchone()
+        if known:
+            return str(known[1]) if known[0] else None
         count = self._db.execute(
             "INSERT INTO series VALUES(?, 1) ON CONFLICT(key) DO UPDATE SET count = count + 1 RETURNING count",
             (found.series,),

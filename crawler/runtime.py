@@ -61,6 +61,8 @@ class Runtime:
         self.collection = Collection(job.collection_folder(job_file))
         self.collection.create()
         self.guard = Guard(self.collection.root)
+        if job_file.resolve() != self.collection.job.resolve():
+            shutil.copyfile(job_file, self.collection.job)
         self.told: list[str] = []
         self._state = State(self.collection.state)
         self.told += recover(self.collection, self._state)

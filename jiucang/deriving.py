@@ -16,5 +16,5 @@ def index_collection(root: Path) -> int:
     if not collection.archive.is_dir():
         print(f"jiucang: {root}: is no collection (it has no archive folder)", file=sys.stderr)
         return BAD_INPUT
-    write_index(collection.warc_files(), collection.index)
+    write_index([*collection.warcs(), *collection.left_open()], collection.index)
     return DONE

@@ -60,7 +60,7 @@ def parse_model(raw: bytes, model: type[M], path: Path) -> M:
         raise BadFile(path, [Problem(line, "", "is not UTF-8; save the file as UTF-8")]) from None
     try:
         refused = [
-            Problem(e.start_mark.line + 1, "", "aliases are not read; write the value out")
+            Problem(e.start_mark.line + 1 if e.start_mark else 0, "", "aliases are not read; write the value out")
             for e in yaml.parse(text, Loader=yaml.SafeLoader)
             if isinstance(e, yaml.AliasEvent)
         ]
@@ -72,6 +72,8 @@ def parse_model(raw: bytes, model: type[M], path: Path) -> M:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         said = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise BadFile(path, [Problem(mark.line + 1 if mark else 0, "", f"is not YAML: {said}")]) from None
+    except BadFile:
+        raise
     except (RecursionError, ValueError) as error:
         raise BadFile(path, [Problem(0, "", f"is not YAML that can be read: {type(error).__name__}")]) from None
     if not isinstance(data, dict):

@@ -60,8 +60,8 @@ class PortalSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Nothing: the seeds are in the frontier already."""
-        return
-        yield
+        for nothing in ():
+            yield nothing
 
     async def parse(self, response: Response) -> None:
         """Reads a response and settles its exchange. A page that makes the reader fail is kept as unparsed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -78,22 +79,22 @@ class WireClient:
         A kept connection that turns out to be dead, or to hold something that is no answer, is replaced by a fresh
         one, once. Raises `ValueError` where a header field contains a line break.
         """
-        attempt = _Attempt(url, method, datetime.now(UTC), self._loop.time())
+        attempt = _Attempt(url, method, datetime.now(UTC), time.monotonic())
         try:
             target = read_target(url)
         except UnusableUrl as error:
-            return attempt.failed(self._loop.time(), ErrorCode.BAD_URL, str(error))
+            return attempt.failed(ErrorCode.BAD_URL, str(error))
         request = serialise(target, method, headers, body)
         kept = self._pool.take(target.origin) if method in _REPEATABLE else None
         if kept is not None:
             exchange = await self._converse(kept, target.origin, request, attempt)
             if exchange is not None:
                 return exchange
-            attempt = _Attempt(url, method, datetime.now(UTC), self._loop.time())
+            attempt = _Attempt(url, method, datetime.now(UTC), time.monotonic())
         try:
             connection = await self._dialer.dial(target.origin, self._settings.total)
         except DialFailure as failure:
-            return attempt.failed(self._loop.time(), failure.code, failure.detail, failure.ip, target.origin[2])
+            return attempt.failed(failure.code, failure.detail, failure.ip, target.origin[2])
         exchange = await self._converse(connection, target.origin, request, attempt)
         assert exchange is not None
         return exchange
@@ -115,7 +116,8 @@ class WireClient:
         settings = self._settings
         reused = connection.used
         reply = Reply(attempt.method, Spool(settings.spool_dir, settings.memory_limit), settings.body_limit)
-        patience = (settings.first_byte, settings.idle, attempt.begun + settings.total)
+        left = attempt.begun + settings.total - time.monotonic()
+        patience = (settings.first_byte, settings.idle, self._loop.time() + left)
         try:
             ending = await connection.exchange(attempt.url, request, reply, patience)
             reply.end(ending)
@@ -128,7 +130,7 @@ class WireClient:
             return None
         self._release(connection, origin, ending, reply)
         detail = connection.detail if ending is not Ending.DONE else None
-        return attempt.answered(self._loop.time(), connection.peer, request, reply, reused, detail)
+        return attempt.answered(connection.peer, request, reply, reused, detail)
 
     async def _store_rest(self, reply: Reply) -> None:
         if reply.spool.pending and reply.error is None:
@@ -158,30 +160,26 @@ class WireClient:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """What is known of an attempt when it begins; `begun` is the loop's time."""
+    """What is known of an attempt when it begins. `begun` is monotonic; the loop's clock is too coarse for it."""
 
     url: str
     method: str
     started: datetime
     begun: float
 
-    def failed(
-        self, now: float, error: ErrorCode, detail: str, ip: str | None = None, port: int | None = None
-    ) -> Exchange:
+    def failed(self, error: ErrorCode, detail: str, ip: str | None = None, port: int | None = None) -> Exchange:
         return Exchange(
             url=self.url,
             method=self.method,
             started=self.started,
-            duration=now - self.begun,
+            duration=time.monotonic() - self.begun,
             ip=ip,
             port=port,
             error=error,
             detail=detail,
         )
 
-    def answered(
-        self, now: float, peer: Peer | None, request: bytes, reply: Reply, reused: bool, detail: str | None
-    ) -> Exchange:
+    def answered(self, peer: Peer | None, request: bytes, reply: Reply, reused: bool, detail: str | None) -> Exchange:
         assert peer is not None
         parser = reply.parser
         got = reply.error is None
@@ -192,7 +190,7 @@ class _Attempt:
             url=self.url,
             method=self.method,
             started=self.started,
-            duration=now - self.begun,
+            duration=time.monotonic() - self.begun,
             request=request,
             ip=peer.ip,
             port=peer.port,

@@ -54,7 +54,10 @@ def text_payload(exchange: Exchange, limit: int = TEXT_LIMIT) -> bytes | None:
     declared = content_type(exchange.headers).media_type
     if declared is not None and not is_text_type(declared):
         return None
-    payload = parse_response(response.read(), exchange.method).payload
+    if exchange.payload_length == response.length - exchange.body_offset:
+        payload = response.read(exchange.body_offset)
+    else:
+        payload = parse_response(response.read(), exchange.method).payload
     return payload if _reads_as_text(exchange, payload, declared is not None) else None
 
 

@@ -87,21 +87,20 @@ def read_framing(head: ResponseHead, method: str) -> tuple[Framing, Fault | None
     """
     if method == "HEAD" or head.status in (101, 204, 304):
         return Framing.NONE, None, ()
-    codings = _tokens(header_values(head.headers, b"transfer-encoding"))
-    codings = [coding for coding in codings if coding not in (b"", b"identity")]
+    named: dict[bytes, list[bytes]] = {b"transfer-encoding": [], b"content-length": []}
+    for name, value in head.headers:
+        if (lowered := name.lower()) in named:
+            named[lowered] += [token.partition(b";")[0].strip(b" \t").lower() for token in value.split(b",")]
+    codings = [coding for coding in named[b"transfer-encoding"] if coding not in (b"", b"identity")]
     if codings:
         fault = None if codings == [b"chunked"] else Fault.UNKNOWN_TRANSFER_CODING
         return (Framing.CHUNKED if codings[-1] == b"chunked" else Framing.CLOSE), fault, ()
-    values = _tokens(header_values(head.headers, b"content-length"))
+    values = named[b"content-length"]
     lengths = tuple({int(value) for value in values if value.isdigit() and len(value) <= 18})
     fault = Fault.BAD_LENGTH if any(not value.isdigit() or len(value) > 18 for value in values) else None
     if len(lengths) > 1:
         fault = Fault.CONFLICTING_LENGTHS
     return (Framing.LENGTH if lengths else Framing.CLOSE), fault, lengths
-
-
-def _tokens(values: Iterable[bytes]) -> list[bytes]:
-    return [token.partition(b";")[0].strip(b" \t").lower() for value in values for token in value.split(b",")]
 
 
 def header(headers: Iterable[Header], name: bytes) -> bytes | None:

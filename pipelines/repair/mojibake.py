@@ -49,13 +49,13 @@ _ACCENTED = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]{1,5}")
 """So few accented letters and nothing else could be a list of accents."""
 
 
-def _reading(data: bytes, encoding: str) -> str | None:
-    """What the bytes say, if that is common Chinese."""
+def _reading(data: bytes, encoding: str, common: float = 0.75) -> str | None:
+    """What the bytes say, if that is Chinese, of which a share of `common` at least is of the usual kind."""
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
         return None
-    return text if is_chinese(text) and commonness(text) >= 0.75 else None
+    return text if is_chinese(text) and commonness(text) >= common else None
 
 
 def _utf8_of_gbk(run: str) -> str | None:
@@ -86,7 +86,8 @@ def _find_utf8_as_gbk(text: str) -> Iterator[Change]:
 
 def _find_utf8_as_latin(text: str) -> Iterator[Change]:
     for run in _UTF8_AS_LATIN.finditer(text):
-        reading = _reading(_latin_bytes(run[0]), "utf-8")
+        # bytes in the pattern of UTF-8 that yield Han are no accident, however rare the characters
+        reading = _reading(_latin_bytes(run[0]), "utf-8", common=0)
         if reading is not None:
             yield Change(run.start(), run.end(), reading)
 
@@ -125,6 +126,7 @@ UTF8_AS_LATIN = Rule(
     reason="UTF-8 bytes that were read as Windows-1252 or Latin-1; every byte survived",
     examples=(
         ("社会治安".encode().decode("latin-1"), "社会治安"),
+        ("深圳".encode().decode("latin-1"), "深圳"),
         ("标题：ä¿\u009då\u008d«å¤\u0084", "标题：保卫处"),
         ("æ–‡ä»¶", "文件"),
     ),

@@ -108,6 +108,13 @@ class Frontier:
             if row:
                 told.append(f"the process ended while reading {row[0]} (time {row[1]})")
         self._db.execute("UPDATE urls SET state = ? WHERE state = ?", (QUEUED, CLAIMED))
+        self.reload()
+        return told
+
+    def reload(self) -> None:
+        """Forgets what is held in memory and reads it from the database: after a rollback they would differ."""
+        self._origins.clear()
+        self._by_id.clear()
         for number, name, state, text in self._db.execute(
             "SELECT id, origin, robots, robots_text FROM origins WHERE run = ?", (self._run,)
         ):
@@ -116,7 +123,6 @@ class Frontier:
             "SELECT origin, count(*) FROM urls WHERE state = ? GROUP BY origin", (QUEUED,)
         ):
             self._by_id[number].queued = count
-        return told
 
     # -- taking in -------------------------------------------------------------------------------
 

@@ -10,9 +10,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from profiles.css import css_references
-from profiles.kinds import Kind
-from profiles.load import ProfileSet
 from profiles.outlinks import Outlink, PageLinks, read_outlinks
 
 from archive.http1 import header
@@ -21,6 +18,9 @@ from crawler.frontier import MAX_DEATHS, Claim, Discovery
 from crawler.records import Reading, outlink_line
 from crawler.scope import REQUISITE_ROLES, Candidate, ScopeRules
 from crawler.wire.exchange import Exchange
+from profiles.css import css_references
+from profiles.kinds import Kind
+from profiles.load import ProfileSet
 from profiles.page import Page
 
 #: Keys remembered to spare the database; beyond that many the memory starts anew.

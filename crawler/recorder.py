@@ -16,17 +16,20 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from archive.warc import RecordDraft, warc_date
 from archive.writer import Location, WarcWriter
 from crawler.crawllog import CrawlLog, log_line
 from crawler.frontier import Claim, Counts, Discovery, Frontier
 from crawler.politeness import Verdict
-from crawler.records import Reading, exchange_records
+from crawler.records import OCTETS, WIRE_PART, Reading, exchange_records
 from crawler.robots import RobotsAnswer
 from crawler.state import State
 from crawler.wire.exchange import Exchange
+
+#: Responses whose record ids are kept, for bytes that arrive late.
+MAX_RESPONSES = 1000
 
 
 @dataclass(slots=True, eq=False)
@@ -88,6 +91,8 @@ class Recorder:
         self._opening = opening
         self._opened = False
         self._files: dict[str, int] = {}
+        self._grown: dict[str, int] = {}
+        self._responses: dict[str, str] = {}
         self.tally = Tally()
 
     def take_in(self, discoveries: list[Discovery]) -> None:
@@ -95,22 +100,30 @@ class Recorder:
         with self._state.transaction():
             self._frontier.take_in(discoveries)
 
-    def flush(self, batch: list[Settlement], wants: dict[int, int]) -> Flushed:
+    def flush(self, batch: list[Settlement], wants: dict[int, int], late: list[tuple[str, bytes]]) -> Flushed:
         """Commits the batch and claims what is wanted. Raises OSError or sqlite3.Error with nothing half done:
 
-        called again with the same batch, it goes on where it failed.
+        called again with the same batch, it goes on where it failed. *late* are bytes that arrived after
+        the exchange of their URL was over; each becomes a metadata record.
         """
         self._append(batch)
-        lengths = self._writer.sync() if any(s.group for s in batch) else []
+        while late:
+            self._writer.append_group([self._late_record(*late[-1])])
+            late.pop()
+        self._sync()
         delays: dict[str, float] = {}
-        with self._state.transaction() as db:
-            for grown in lengths:
-                self._commit_length(db, grown.file, grown.length)
-            for settlement in batch:
-                self._settle(db, settlement, delays)
-            self._frontier.take_in(d for s in batch for d in s.discoveries)
-            claims, refused = self._frontier.claim(wants, time.time())
-            counts = self._frontier.counts()
+        try:
+            with self._state.transaction() as db:
+                self._commit_lengths(db)
+                for settlement in batch:
+                    self._settle(db, settlement, delays)
+                self._frontier.take_in(d for s in batch for d in s.discoveries)
+                claims, refused = self._frontier.claim(wants, time.time())
+                counts = self._frontier.counts()
+        except BaseException:
+            self._frontier.reload()
+            raise
+        self._grown.clear()
         for settlement in batch:
             self._count(settlement)
             self._log.write(log_line(settlement))
@@ -122,10 +135,9 @@ class Recorder:
 
     def close(self, unused: list[Claim]) -> None:
         """Gives unused claims back and seals the file."""
-        lengths = self._writer.seal()
+        self._grown |= {grown.file: grown.length for grown in self._writer.seal()}
         with self._state.transaction() as db:
-            for grown in lengths:
-                self._commit_length(db, grown.file, grown.length)
+            self._commit_lengths(db)
             self._frontier.give_back(unused)
             db.execute("UPDATE files SET sealed = 1")
 
@@ -142,14 +154,37 @@ class Recorder:
                 exchange, settlement.exchange_id, self._run_name, settlement.claim, settlement.reading
             )
             places = self._writer.append_group(drafts)
+            self._remember_response(settlement.claim.url, drafts)
             settlement.group = replace(places[0], length=sum(place.length for place in places))
 
-    def _commit_length(self, db: sqlite3.Connection, name: str, length: int) -> None:
-        self._files[name] = db.execute(
-            "INSERT INTO files(name, committed) VALUES(?, ?)"
-            " ON CONFLICT(name) DO UPDATE SET committed = excluded.committed RETURNING id",
-            (name, length),
-        ).fetchone()[0]
+    def _remember_response(self, url: str, drafts: list[RecordDraft]) -> None:
+        self._responses.pop(url, None)
+        self._responses[url] = next(draft.record_id for draft in drafts if draft.type != "request")
+        if len(self._responses) > MAX_RESPONSES:
+            del self._responses[next(iter(self._responses))]
+
+    def _late_record(self, url: str, data: bytes) -> RecordDraft:
+        response = self._responses.get(url)
+        return RecordDraft(
+            type="metadata",
+            date=datetime.now(UTC),
+            target_uri=url,
+            content_type=OCTETS,
+            block=data,
+            concurrent_to=(response,) if response else (),
+            fields=((WIRE_PART, "late"),),
+        )
+
+    def _sync(self) -> None:
+        self._grown |= {grown.file: grown.length for grown in self._writer.sync()}
+
+    def _commit_lengths(self, db: sqlite3.Connection) -> None:
+        for name, length in self._grown.items():
+            self._files[name] = db.execute(
+                "INSERT INTO files(name, committed) VALUES(?, ?)"
+                " ON CONFLICT(name) DO UPDATE SET committed = excluded.committed RETURNING id",
+                (name, length),
+            ).fetchone()[0]
 
     def _settle(self, db: sqlite3.Connection, settlement: Settlement, delays: dict[str, float]) -> None:
         claim, verdict, exchange = settlement.claim, settlement.verdict, settlement.exchange

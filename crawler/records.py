@@ -19,6 +19,8 @@ from crawler.wire.exchange import Exchange
 REQUEST = "application/http;msgtype=request"
 RESPONSE = "application/http;msgtype=response"
 OCTETS = "application/octet-stream"
+#: The field that says which side of the response a metadata record of wire bytes stood on: before, after or late.
+WIRE_PART = "Jiucang-Wire-Part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Part:
             truncated=self.truncated,
             block_digest=self.digests[0],
             payload_digest=self.digests[1],
-            fields=(("Jiucang-Wire-Part", self.wire_part),) if self.wire_part else (),
+            fields=((WIRE_PART, self.wire_part),) if self.wire_part else (),
         )
 
 

@@ -11,7 +11,6 @@ import sqlite3
 from pathlib import Path
 
 from archive.collection import Collection
-
 from archive.writer import OPEN_SUFFIX, cut_to, seal_left_open
 from crawler.state import QUEUED, State
 

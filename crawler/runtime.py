@@ -20,8 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.collection import Collection
-from profiles.load import PROFILES_URI_PREFIX, ProfileSet
-
+from archive.run_records import JOB, PROFILES, run_urn
 from archive.warc import RecordDraft, Warcinfo
 from archive.writer import WarcWriter
 from crawler.crawllog import CrawlLog
@@ -36,6 +35,7 @@ from crawler.report import RunReport, read_report, write_report
 from crawler.scope import ScopeRules
 from crawler.state import State
 from crawler.wire.client import WireClient, WireSettings
+from profiles.load import resolve
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Runtime:
         Raises OSError, `StateError`, `CollectionBusy`, `profiles.strict_yaml.BadFile`.
         """
         self.job = job
-        self.profiles = ProfileSet.resolve(job.profile, job_file.parent)
+        self.profiles = resolve(job.profile, job_file.parent)
         self.collection = Collection(job.collection_folder(job_file))
         self.collection.create()
         self.guard = Guard(self.collection.root)
@@ -79,6 +79,7 @@ class Runtime:
         self.wire: WireClient | None = None
         self._started = time.monotonic()
         self._pending: list[Settlement] = []
+        self._late: list[tuple[str, bytes]] = []
         self._uncommitted = 0
         self._counts = Counts()
         self._news: asyncio.Event | None = None
@@ -139,8 +140,8 @@ class Runtime:
         """The job and the resolved profiles, so that the WARC files alone suffice to derive the text again."""
         now = datetime.now(UTC)
         texts = (
-            (f"urn:jiucang:run:{self.run}:job", self.job.model_dump_json(indent=1)),
-            (PROFILES_URI_PREFIX + self.run, self.profiles.to_yaml()),
+            (run_urn(self.run, JOB), self.job.model_dump_json(indent=1)),
+            (run_urn(self.run, PROFILES), self.profiles.to_yaml()),
         )
         types = ("application/json", "application/yaml")
         return [
@@ -156,9 +157,15 @@ class Runtime:
     async def open(self) -> None:
         """Starts the wire and the commits; call on the running loop."""
         self._news = asyncio.Event()
-        self.wire = WireClient(self._wire_settings())
+        self.wire = WireClient(self._wire_settings(), on_late_bytes=self._late_bytes)
         self._pump_task = asyncio.create_task(self._pump())
         self._news.set()
+
+    def _late_bytes(self, url: str, data: bytes) -> None:
+        """What came after an exchange was over: kept with the next commit."""
+        self._late.append((url, data))
+        if self._news is not None:
+            self._news.set()
 
     def _wire_settings(self) -> WireSettings:
         return WireSettings(
@@ -243,14 +250,15 @@ class Runtime:
                 continue
             batch, self._pending = self._pending[:BATCH], self._pending[BATCH:]
             wants = {} if self.stopping else self.dispatcher.wants(self._counts.queued, self._frontier.host_of)
-            if not batch and not wants and not self._retry_is_due():
+            late, self._late = self._late, []
+            if not (batch or late or wants or self._retry_is_due()):
                 continue
             try:
-                flushed = await loop.run_in_executor(self._thread, self._recorder.flush, batch, wants)
+                flushed = await loop.run_in_executor(self._thread, self._recorder.flush, batch, wants, late)
             except Exception as error:
                 if _disk_is_full(error):
                     logger.warning("the disk is full: the crawl pauses and goes on by itself (%s)", error)
-                    self._pending = batch + self._pending
+                    self._pending, self._late = batch + self._pending, late + self._late
                     await asyncio.sleep(DISK_PAUSE)
                     self._news.set()
                     continue
@@ -329,8 +337,8 @@ class Runtime:
     def _close_archive(self) -> None:
         unused = self.dispatcher.take_back()
         if self.failure is None:
-            if self._pending:
-                self._counts = self._recorder.flush(self._pending, {}).counts
+            if self._pending or self._late:
+                self._counts = self._recorder.flush(self._pending, {}, self._late).counts
             self._recorder.close(unused)
             if self.stopping or not (unused or self._counts.waiting or any(self._counts.queued.values())):
                 self._end_run()
@@ -351,9 +359,7 @@ class Runtime:
 
 def _host_name() -> str:
     """This machine's name, as far as it can stand in a file name."""
-    return (
-        "".join(c if (c.isalnum() and c.isascii()) or c in "-." else "-" for c in socket.gethostname()) or "localhost"
-    )
+    return re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname()) or "localhost"
 
 
 def _disk_is_full(error: Exception) -> bool:

@@ -92,9 +92,9 @@ def index_command(
 @profiles_app.command("list")
 def profiles_list() -> None:
     """The built-in profiles, a line each."""
-    from profiles.load import ProfileSet
+    from profiles.load import resolve
 
-    for profile in ProfileSet.resolve("auto", Path()).profiles:
+    for profile in resolve().profiles:
         typer.echo(f"{profile.name:<12} {profile.cms:<12} {profile.description}")
 
 

@@ -60,8 +60,9 @@ class PortalSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Nothing: the seeds are in the frontier already."""
-        for nothing in ():
-            yield nothing
+        nothing: tuple[Any, ...] = ()
+        for item in nothing:
+            yield item
 
     async def parse(self, response: Response) -> None:
         """Reads a response and settles its exchange. A page that makes the reader fail is kept as unparsed."""

@@ -1,0 +1,232 @@
+"""Where the text of a page stands that no profile knows: readability and trafilatura, heard together.
+
+Neither is trusted with the wording. Both read a prepared copy of the page (layout tables turned into
+divs, <br> into paragraph ends, chain and meta lines taken out: their known faults on old Chinese pages
+are lines merged and navigation let in), and what each keeps points at an element of the page itself,
+whose lines are then read like any other body's. Where the two point at different text, that is recorded.
+
+Both libraries are heavy to import and are needed on such pages only.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from profiles.metaline import is_meta_line, label_pattern
+from profiles.model import Profile
+from profiles.nesting import thin_out
+from profiles.page import Page
+from profiles.visible import Line, is_data_table, read_lines
+
+_MARK = "data-jiucang"
+_MAX_NODES = 60_000
+_MAX_CHARS = 2_000_000
+_AGREE = 0.9
+_COVER = 0.85
+_REMOVED = "script, style, noscript, iframe, select, textarea, form input, button, link"
+_TABLE_TAGS = ("table", "tbody", "thead", "tfoot", "tr", "td", "th")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """`method` names who found the element; `agreement` is the share of text both point at (0 to 1)."""
+
+    node: LexborNode
+    method: str
+    agreement: float
+    detail: str
+
+    @property
+    def disputed(self) -> bool:
+        return self.agreement < _AGREE
+
+
+def locate(page: Page, profile: Profile) -> Located | None:
+    """The element that holds the article's text, or None where neither extractor finds any."""
+    root = page.tree.body
+    if root is None or len(page.text) > _MAX_CHARS:
+        return None
+    elements = [node for node in root.traverse() if node.is_element_node]
+    if len(elements) > _MAX_NODES:
+        return None
+    html = _prepared(page, profile)
+    candidates: list[tuple[str, LexborNode]] = []
+    lines = read_lines(root, marks=frozenset())
+    by_readability = _by_readability(html, elements)
+    if by_readability is not None:
+        candidates.append(("readability", by_readability))
+    by_trafilatura = _by_trafilatura(html, lines, root)
+    if by_trafilatura is not None:
+        candidates.append(("trafilatura", by_trafilatura))
+    return _choose(candidates)
+
+
+def _prepared(page: Page, profile: Profile) -> str:
+    """A copy of the page's HTML made easier for the extractors; each element carries its number."""
+    copy = LexborHTMLParser(thin_out(page.text))
+    body = copy.body
+    if body is None:
+        return ""
+    for number, node in enumerate([node for node in body.traverse() if node.is_element_node]):
+        node.attrs[_MARK] = str(number)  # type: ignore[index]
+    for line in _furniture(body, profile):
+        _blank_out(line)
+    for node in copy.css(_REMOVED):
+        node.decompose()
+    html = copy.html or ""
+    layout = {table.attributes.get(_MARK) for table in copy.css("table") if not is_data_table(table)}
+    return _breaks_to_paragraphs(_tables_to_divs(html, layout))
+
+
+def _furniture(body: LexborNode, profile: Profile) -> list[Line]:
+    """Lines of the chain and of the meta line."""
+    words = "|".join(map(re.escape, [*profile.article.previous, *profile.article.next])) or r"(?!)"
+    chain = re.compile(rf"^\W*(?:{words})\s*[:：\]】]?")
+    labels = label_pattern(profile.article.labels)
+    return [line for line in read_lines(body) if chain.match(line.text) or is_meta_line(line, labels)]
+
+
+def _blank_out(line: Line) -> None:
+    """Empties the block a line stands in, if the block holds no more than the line."""
+    block = line.node.parent
+    for _ in range(3):
+        if block is None or block.parent is None or block.tag == "body":
+            return
+        if len((block.text() or "").strip()) > len(line.text) * 1.5 + 40:
+            return
+        if block.tag in ("p", "div", "td", "li", "dd", "h5", "h6"):
+            for child in list(block.iter(include_text=True)):
+                child.decompose()
+            return
+        block = block.parent
+
+
+_TAG = re.compile(r"<(/?)(table|tbody|thead|tfoot|tr|td|th)(?=[\s>])([^>\"]*(?:\"[^\"]*\"[^>\"]*)*)>")
+_MARKED = re.compile(rf'{_MARK}="(\d+)"')
+
+
+def _tables_to_divs(html: str, layout: set[str | None]) -> str:
+    """Layout tables as divs. Lexbor's serialisation is well formed, so that a stack of tags suffices."""
+    kinds: list[bool] = []
+
+    def replace(match: re.Match[str]) -> str:
+        closing, tag, rest = match.groups()
+        if tag == "table" and not closing:
+            number = _MARKED.search(rest)
+            kinds.append(number is not None and number[1] in layout)
+        as_div = bool(kinds and kinds[-1])
+        if tag == "table" and closing and kinds:
+            kinds.pop()
+        return f"<{closing}div{rest}>" if as_div else match[0]
+
+    return _TAG.sub(replace, html)
+
+
+def _breaks_to_paragraphs(html: str) -> str:
+    """Each <br> outside an inline element's reach as the end of a paragraph, as readers of the text take it."""
+    return re.sub(rf'(?:<br(?: {_MARK}="\d+")?[^>]*>\s*)+', "<p></p>", html)
+
+
+def _by_readability(html: str, elements: Sequence[LexborNode]) -> LexborNode | None:
+    from readability import Document  # type: ignore[import-untyped]
+
+    logging.getLogger("readability").setLevel(logging.CRITICAL)
+    try:
+        summary = Document(html).summary(html_partial=True)
+    except Exception:  # readability raises Unparseable, lxml's errors and ValueError alike on broken pages
+        return None
+    weights: Counter[int] = Counter()
+    for node in LexborHTMLParser(summary).root.traverse(include_text=True):  # type: ignore[union-attr]
+        if node.is_text_node and (text := (node.text_content or "").strip()):
+            number = _number_above(node)
+            if number is not None and number < len(elements):
+                weights[number] += len(text)
+    return _smallest_over([(elements[number], weight) for number, weight in weights.items()])
+
+
+def _number_above(node: LexborNode) -> int | None:
+    parent = node.parent
+    for _ in range(6):
+        if parent is None:
+            return None
+        if parent.is_element_node and (mark := parent.attributes.get(_MARK)):
+            return int(mark)
+        parent = parent.parent
+    return None
+
+
+def _by_trafilatura(html: str, lines: Sequence[Line], root: LexborNode) -> LexborNode | None:
+    import trafilatura
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        text = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True) or ""
+    except Exception:  # whatever lxml or htmldate raise on a broken page
+        return None
+    kept = _folded(text)
+    found = [
+        (line.node.parent, len(line.text))
+        for line in lines
+        if line.node.parent is not None and len(line.text) >= 4 and _folded(line.text) in kept
+    ]
+    return _smallest_over([(node, weight) for node, weight in found if node is not None])
+
+
+def _smallest_over(weighted: Sequence[tuple[LexborNode, int]]) -> LexborNode | None:
+    """The smallest element over most of the weight."""
+    total = sum(weight for _, weight in weighted)
+    if not total:
+        return None
+    sums: Counter[int] = Counter()
+    nodes: dict[int, tuple[LexborNode, int]] = {}
+    for node, weight in weighted:
+        chain = _ancestors(node)
+        for depth, ancestor in enumerate(reversed(chain)):
+            sums[ancestor.mem_id] += weight
+            nodes[ancestor.mem_id] = (ancestor, depth)
+    covering = [nodes[identity] for identity, weight in sums.items() if weight >= _COVER * total]
+    return max(covering, key=lambda item: item[1])[0] if covering else None
+
+
+def _ancestors(node: LexborNode) -> list[LexborNode]:
+    found = [node]
+    parent = node.parent
+    while parent is not None and parent.is_element_node:
+        found.append(parent)
+        parent = parent.parent
+    return found
+
+
+def _choose(candidates: Sequence[tuple[str, LexborNode]]) -> Located | None:
+    if not candidates:
+        return None
+    measured = [(name, node, *_measure(node)) for name, node in candidates]
+    if len(measured) == 1:
+        name, node, *_ = measured[0]
+        return Located(node, name, 0.0, f"only {name} found text")
+    (_, _, first, _), (_, _, second, _) = measured
+    shared = sum((first & second).values())
+    agreement = 2 * shared / max(1, sum(first.values()) + sum(second.values()))
+    name, node, *_ = max(measured, key=lambda item: item[3])
+    return Located(node, name, agreement, f"readability and trafilatura agree on {agreement:.2f} of the characters")
+
+
+def _measure(node: LexborNode) -> tuple[Counter[str], float]:
+    """The characters of an element by line, and its worth: text that is no link, links held against it."""
+    lines = read_lines(node)
+    weights: Counter[str] = Counter()
+    worth = 0.0
+    for line in lines:
+        weights[_folded(line.text)] += len(line.text)
+        worth += len(line.text) - 4.0 * line.linked
+    return weights, worth
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s+", "", text)

@@ -1,0 +1,118 @@
+"""The links to the articles before and after, behind words such as 上一条 and 下一篇."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from profiles.visible import Line, Link
+
+_NOTHING = re.compile(
+    r"(?:很抱歉)?[,，]?\s*(?:没有了|没有|无|暂无|已(?:经)?是(?:第一|最后一?)[条篇].*|返回列表|none|null)\s*[!！。.]?",
+    re.IGNORECASE,
+)
+_CUT = re.compile(r"(?:…|\.{2,}|。。。)\s*$")
+_TRIM = " \t\u3000\xa0:：[]【】|｜<>«»←→《》"
+_MAX_WORDS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """`reference` is the link's href as written; None where it is a script or missing."""
+
+    title: str
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`first_line` is the index of the first line of the chain; None where the page shows no chain."""
+
+    previous: Neighbour | None = None
+    next: Neighbour | None = None
+    first_line: int | None = None
+    shown: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=64)
+def _pattern(previous: tuple[str, ...], following: tuple[str, ...]) -> re.Pattern[str]:
+    def either(words: tuple[str, ...]) -> str:
+        return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or r"(?!)"
+
+    edge = r"(?:^|(?<=[\s\[【<«|｜，。（(…]))"
+    return re.compile(
+        rf"{edge}[\[【<«←\s]*(?:(?P<previous>{either(previous)})|(?P<next>{either(following)}))\s*(?P<colon>[:：\]】>»→])?"
+    )
+
+
+def read_chain(lines: Sequence[Line], previous: Sequence[str], following: Sequence[str], start: int = 0) -> Chain:
+    """The neighbours named in `lines[start:]` (words as the profile lists them)."""
+    pattern = _pattern(tuple(previous), tuple(following))
+    found: dict[str, Neighbour | None] = {}
+    first: int | None = None
+    for index in range(start, len(lines)):
+        line = lines[index]
+        marks = _marks(line, pattern)
+        for position, (side, begin, end) in enumerate(marks):
+            stop = marks[position + 1][1] if position + 1 < len(marks) else len(line.text)
+            if first is None:
+                first = index
+            neighbour = _neighbour(line, begin, end, stop)
+            if neighbour is None and stop - end <= 1 and not line.text[end:stop].strip(_TRIM):
+                neighbour = _alone(lines, index + 1, pattern)
+            if found.get(side) is None:
+                found[side] = neighbour
+    return Chain(found.get("previous"), found.get("next"), first, frozenset(found))
+
+
+def _marks(line: Line, pattern: re.Pattern[str]) -> list[tuple[str, int, int]]:
+    marks: list[tuple[str, int, int]] = []
+    for match in pattern.finditer(line.text):
+        side = "previous" if match["previous"] else "next"
+        word = match.start(side)
+        follows = line.text[match.end(side) : match.end(side) + 1]
+        linked = any(link.start <= word < link.end or 0 <= link.start - match.end() <= 2 for link in line.links)
+        nothing = _NOTHING.match(line.text[match.end() :].strip(_TRIM)) is not None
+        at_start = not line.text[:word].strip(_TRIM)
+        if match["colon"] or linked or (at_start and (nothing or not follows)):
+            marks.append((side, match.start(side), match.end()))
+    return marks
+
+
+def _neighbour(line: Line, begin: int, end: int, stop: int) -> Neighbour | None:
+    """The link between a word and the next; it may hold the word itself."""
+    for link in line.links:
+        if link.end <= begin or link.start >= stop:
+            continue
+        shown = line.text[max(link.start, end) : min(link.end, stop)].strip(_TRIM)
+        whole = _full_title(link, shown)
+        if whole and not _NOTHING.fullmatch(whole):
+            return Neighbour(whole, _reference(link))
+    return None
+
+
+def _alone(lines: Sequence[Line], index: int, pattern: re.Pattern[str]) -> Neighbour | None:
+    """A link on the line after its word (table cells, definition lists)."""
+    if index >= len(lines):
+        return None
+    line = lines[index]
+    if not line.links or pattern.match(line.text) or line.linked < len(line.text) - 2:
+        return None
+    return _neighbour(line, 0, 0, len(line.text))
+
+
+def _full_title(link: Link, shown: str) -> str:
+    title = (link.node.attributes.get("title") or "").strip()
+    title = re.sub(r"\s+", " ", title)
+    if title and (not shown or (_CUT.search(shown) and title.startswith(_CUT.sub("", shown)[:_MAX_WORDS].rstrip()))):
+        return title
+    return shown
+
+
+def _reference(link: Link) -> str | None:
+    reference = (link.node.attributes.get("href") or "").strip()
+    if not reference or reference.startswith("#") or reference[:11].lower() == "javascript:":
+        return None
+    return reference

@@ -1,0 +1,152 @@
+"""What an article encloses: attachments, images of its text, PDFs and videos shown in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from selectolax.lexbor import LexborNode
+
+from archive.urls import BadUrl, request_url
+from profiles.model import Profile
+from profiles.page import Page
+from profiles.visible import Line
+
+_FILE = re.compile(r"\.(?:docx?|xlsx?|pptx?|pdf|wps|et|rar|zip|7z|ofd|rtf|csv|txt|caj)(?:$|[?#&])", re.IGNORECASE)
+_IMAGE = re.compile(r"\.(?:jpe?g|png|gif|bmp|webp)$", re.IGNORECASE)
+_LISTING = re.compile(
+    r"(?:相关|点击|本文)?附\s*件(?:下载|列表)?\s*[\d一二三四五六七八九十]{0,3}|已?下载(?:次数)?|点击(?:下载|查看)|下载|次|"
+    r"[\s\d:：【】\[\]()（）.、，,;；*·•\-_]+"
+)
+_PDF_FRAME = re.compile(r"showVsbpdfIframe\(\s*[\"']([^\"']+)")
+_MEDIA = (
+    ("video, vsbvideo, source, embed", ("vurl", "src")),
+    ("[pdfsrc]", ("pdfsrc",)),
+    ("object", ("data",)),
+    ("iframe", ("src",)),
+)
+_LAZY = ("data-src", "data-original", "original", "data-lazyload", "src", "orisrc")
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something an article refers to; `name` as the page shows it, None where it shows none."""
+
+    name: str | None
+    url: str
+
+
+@dataclass(slots=True)
+class Enclosures:
+    """`listing` are ids of links that are attachments."""
+
+    attachments: tuple[Resource, ...] = ()
+    images: tuple[Resource, ...] = ()
+    media: tuple[Resource, ...] = ()
+    listing: frozenset[int] = field(default_factory=frozenset)
+
+    def is_listing(self, line: Line) -> bool:
+        """Whether a line shows nothing but attachments: links, 附件, counters, punctuation."""
+        if not any(link.node.mem_id in self.listing for link in line.links):
+            return False
+        rest, at = [], 0
+        for link in sorted(line.links, key=lambda link: link.start):
+            rest.append(line.text[at : link.start])
+            at = max(at, link.end)
+            if link.node.mem_id not in self.listing:
+                rest.append(line.text[link.start : link.end])
+        rest.append(line.text[at:])
+        return not _LISTING.sub("", "".join(rest))
+
+
+def read_enclosures(page: Page, profile: Profile, body: LexborNode | None, after: Sequence[Line]) -> Enclosures:
+    """Attachments linked in the body and in the lines after it, images and media of the body."""
+    if body is None:
+        return Enclosures()
+    compiled = profile.compiled.attachments
+    anchors = [*body.css("a[href]"), *(link.node for line in after for link in line.links)]
+    names: dict[str, str | None] = {}
+    listing: set[int] = set()
+    for anchor in anchors:
+        reference = (anchor.attributes.get("href") or "").strip()
+        is_file = _FILE.search(reference) is not None and not _IMAGE.search(reference)
+        if not reference or not (
+            is_file or (compiled is not None and compiled.search(reference)) or "sudyfile-attr" in anchor.attributes
+        ):
+            continue
+        url = _resolve(reference, page)
+        if url is None:
+            continue
+        listing.add(anchor.mem_id)
+        names[url] = names.get(url) or _name(anchor)
+    media = _media(page, body)
+    for url, name in media.items():
+        if url.lower().partition("?")[0].endswith(".pdf"):
+            names.setdefault(url, name)
+    return Enclosures(
+        tuple(Resource(name or _file_name(url), url) for url, name in names.items()),
+        tuple(_images(page, profile, body)),
+        tuple(Resource(name, url) for url, name in media.items()),
+        frozenset(listing),
+    )
+
+
+def _images(page: Page, profile: Profile, body: LexborNode) -> Iterable[Resource]:
+    decoration = [re.compile(pattern) for pattern in profile.article.images_not]
+    seen: set[str] = set()
+    for node in body.css("img"):
+        attributes = node.attributes
+        reference = next(
+            (
+                value
+                for name in _LAZY
+                if (value := (attributes.get(name) or "").strip()) and not value.startswith("data:")
+            ),
+            "",
+        )
+        url = _resolve(reference, page) if reference else None
+        if url is None or url in seen or any(pattern.search(url) for pattern in decoration):
+            continue
+        seen.add(url)
+        yield Resource((attributes.get("title") or attributes.get("alt") or "").strip() or None, url)
+
+
+def _media(page: Page, body: LexborNode) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for selector, names in _MEDIA:
+        for node in body.css(selector):
+            attributes = node.attributes
+            reference = next((value for name in names if (value := attributes.get(name))), None)
+            url = _resolve(reference.strip(), page) if reference else None
+            if url is not None and (selector != "iframe" or ".pdf" in url.lower()):
+                found.setdefault(url, _sudy_title(attributes.get("sudyfile-attr")))
+    for script in body.css("script"):
+        for match in _PDF_FRAME.finditer(script.text() or ""):
+            url = _resolve(match[1], page)
+            if url is not None:
+                found.setdefault(url, None)
+    return found
+
+
+def _sudy_title(attribute: str | None) -> str | None:
+    match = re.search(r"""['"]title['"]\s*:\s*['"]([^'"]+)""", attribute or "")
+    return match[1] if match else None
+
+
+def _name(anchor: LexborNode) -> str | None:
+    text = re.sub(r"\s+", " ", anchor.text() or "").strip()
+    return text or (anchor.attributes.get("title") or "").strip() or _sudy_title(anchor.attributes.get("sudyfile-attr"))
+
+
+def _file_name(url: str) -> str | None:
+    name = unquote(url.partition("?")[0].rpartition("/")[2])
+    return name if _FILE.search(name) else None
+
+
+def _resolve(reference: str, page: Page) -> str | None:
+    try:
+        return request_url(reference, page.base_url, page.encoding)
+    except BadUrl:
+        return None

@@ -1,0 +1,167 @@
+"""The title as the page displays it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from selectolax.lexbor import LexborNode
+
+from profiles.model import Profile
+from profiles.page import Page
+from profiles.visible import Line, read_lines
+
+_TITLE_CLASS = re.compile(r"titl|tit\b|bt\b|biaoti|headline|heading|_tit|tit_", re.IGNORECASE)
+_CUT = re.compile(r"\s*(?:…|\.{2,})\s*$")
+_SPLIT = re.compile(r"\s*[-_|–—>＞»·|]+\s*")
+_MAX_TITLE = 300
+_NEAR = 16
+_META_TITLES = 'meta[name="ArticleTitle" i], meta[property="og:title"]'
+
+
+def page_title(page: Page) -> str:
+    """The text of <title>, white space folded."""
+    node = page.tree.css_first("title")
+    return re.sub(r"\s+", " ", (node.text() if node is not None else "") or "").strip()
+
+
+def read_title(
+    lines: Sequence[Line], body_start: int | None, page: Page, profile: Profile, selected: Sequence[LexborNode]
+) -> tuple[str | None, str]:
+    """The title and, where there is none, why."""
+    for node in selected:
+        text = _joined([line.text for line in read_lines(node)])
+        if text and len(text) <= _MAX_TITLE:
+            return text, ""
+    head = page_title(page)
+    named = [head, *_meta_titles(page)]
+    start = body_start if body_start is not None else len(lines)
+    best, best_score = None, 0.0
+    for index in range(min(len(lines), start + 4)):
+        score = _score(lines[index], index, start, named)
+        if score > best_score and score >= 2:
+            best, best_score = index, score
+    if best is not None:
+        return _whole_heading(lines, best, start), ""
+    if head:
+        return _from_head(lines, start, head), ""
+    return None, "no selector, heading or <title> names one"
+
+
+def _meta_titles(page: Page) -> list[str]:
+    return [value.strip() for node in page.tree.css(_META_TITLES) if (value := node.attributes.get("content"))]
+
+
+def _score(line: Line, index: int, start: int, named: Sequence[str]) -> float:
+    """How much a line looks like the title: a heading, what <title> says, close above the text."""
+    text = line.text
+    if not 2 <= len(text) <= _MAX_TITLE:
+        return 0.0
+    folded = _folded(text)
+    score = 0.0
+    for name in named:
+        score = max(score, _agreement(folded, _folded(name)))
+    if line.heading:
+        score += 1.5
+    if _TITLE_CLASS.search(_classes(line.node)):
+        score += 1.0
+    distance = start - index
+    if 0 < distance <= _NEAR:
+        score += 1.0 - distance / (2 * _NEAR)
+    elif distance <= 0:
+        score -= 1.0
+    if line.linked >= len(text) * 0.8:
+        score -= 3.0
+    return score if len(folded) >= 4 or line.heading or score > 3 else 0.0
+
+
+def _agreement(folded: str, name: str) -> float:
+    """How well a line agrees with a name of the page in its head: as its first part best."""
+    if not folded or not name:
+        return 0.0
+    bare = _folded(_CUT.sub("", name))
+    if name == folded:
+        return 4.0
+    if len(folded) >= 4 and name.startswith(folded):
+        return 3.0 + min(len(folded) / len(name), 1.0) * 0.5
+    if len(bare) >= 8 and folded.startswith(bare):
+        return 3.0
+    if len(folded) >= 6 and folded in name:
+        return 2.0 if len(folded) / len(name) > 0.4 else 1.0
+    first = _SPLIT.split(name)[0]
+    if len(first) >= 8 and abs(len(first) - len(folded)) < 8 and SequenceMatcher(None, first, folded).ratio() > 0.8:
+        return 2.0
+    return 0.0
+
+
+def _classes(node: LexborNode) -> str:
+    """Classes and ids of the three elements around a text."""
+    found: list[str] = []
+    parent = node.parent
+    for _ in range(3):
+        if parent is None:
+            break
+        attributes = parent.attributes
+        found += [attributes.get("class") or "", attributes.get("id") or ""]
+        parent = parent.parent
+    return " ".join(found)
+
+
+def _whole_heading(lines: Sequence[Line], index: int, start: int) -> str:
+    """The line, with the lines of the same heading that follow it."""
+    parts = [lines[index].text]
+    if lines[index].heading:
+        heading = _heading_of(lines[index].node)
+        for line in lines[index + 1 : index + 4]:
+            if heading is None or _heading_of(line.node) != heading:
+                break
+            parts.append(line.text)
+    return _joined(parts)
+
+
+def _heading_of(node: LexborNode) -> int | None:
+    parent = node.parent
+    for _ in range(12):
+        if parent is None:
+            return None
+        if parent.tag in ("h1", "h2", "h3"):
+            return parent.mem_id
+        parent = parent.parent
+    return None
+
+
+def _from_head(lines: Sequence[Line], start: int, head: str) -> str:
+    """The title from <title>: the lines of the text that spell it out, else without the site's name."""
+    folded = _folded(head)
+    for first in range(max(0, start - 2), min(len(lines), start + 4)):
+        spelled = ""
+        for last in range(first, min(len(lines), first + 5)):
+            spelled += _folded(lines[last].text)
+            if (
+                len(spelled) >= 8
+                and folded.startswith(spelled)
+                and (len(spelled) == len(folded) or not folded[len(spelled)].isalnum())
+            ):
+                return _joined([line.text for line in lines[first : last + 1]])
+            if not folded.startswith(spelled):
+                break
+    parts = [part for part in _SPLIT.split(head) if part]
+    return max(parts[:2], key=len) if parts else head
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Lines of one title on one line; no blank between Han characters that a line end parted."""
+    text = ""
+    for part in parts:
+        glue = " " if text and not (_is_wide(text[-1]) and _is_wide(part[:1])) else ""
+        text += glue + part
+    return text
+
+
+def _is_wide(character: str) -> bool:
+    return "\u2e80" <= character <= "\uffef"
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[\s\u200b\ufeff]+", "", text)

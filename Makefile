@@ -66,6 +66,9 @@ lock: .venv/.dev
 	$(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(COMPILE) -o requirements-peers.lock requirements-peers.in
 
+docs/job.schema.json: crawler/job.py crawler/quantities.py | .venv/.runtime
+	$(BIN)/python -c 'import json; from crawler.job import job_schema; print(json.dumps(job_schema(), indent=2))' > $@
+
 # What the tests run besides Python.
 apt:
 	@bash .ci/apt

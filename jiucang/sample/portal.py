@@ -20,10 +20,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
-from jiucang.sample.build import build_sites
+from jiucang.sample.build import build_catalogues, build_sites
+from jiucang.sample.catalogue import Catalogue
 from jiucang.sample.ledger import Ledger
 from jiucang.sample.replies import Clock, Reply, Request
-from jiucang.sample.server import SiteServer
+from jiucang.sample.server import Answer, SiteServer
 from jiucang.sample.site import ADDRESSES, SITES, Origins, Site, SiteName
 
 FIXED = datetime(2014, 11, 3, 2, 0, 0, tzinfo=UTC)
@@ -51,10 +52,11 @@ class SamplePortal:
         self.ledger = Ledger(ledger_path)
         self.ports: dict[SiteName, int] = {site: (ports or {}).get(site, 0) for site in SITES}
         self.sites: dict[SiteName, Site] = {}
+        self.catalogues: dict[SiteName, Catalogue] = {}
         self._clock = clock
         self._servers = {site: SiteServer(site, self._answerer(site), self.ledger, patience=patience) for site in SITES}
 
-    def _answerer(self, name: SiteName):  # type: ignore[no-untyped-def]
+    def _answerer(self, name: SiteName) -> Answer:
         def answer(request: Request) -> Reply:
             return self.sites[name].answer(request)
 
@@ -68,7 +70,8 @@ class SamplePortal:
         except OSError:
             await self.__aexit__(None, None, None)
             raise
-        self.sites = build_sites(self.origins, self._clock)
+        self.catalogues = build_catalogues(self.origins, self._clock)
+        self.sites = build_sites(self.catalogues, self._clock)
         return self
 
     async def __aexit__(

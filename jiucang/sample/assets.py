@@ -68,7 +68,10 @@ _CSS = """@charset "utf-8";
 .icon {{ font-family: "menuicon"; content: "\\2461" }}
 .menu li {{ background: url('../images/dot.png') no-repeat }}
 /* .old {{ background: url(../images/never.png) }} */
-@font-face {{ font-family: "menuicon"; src: url("../fonts/menuicon.woff") format("woff"), url(data:font/woff;base64,d09GRg==) }}
+@font-face {{
+  font-family: "menuicon";
+  src: url("../fonts/menuicon.woff") format("woff"), url(data:font/woff;base64,d09GRg==)
+}}
 """
 
 _BASE = """@import "reset.css";
@@ -77,7 +80,9 @@ a { text-decoration: none }
 """
 
 SCRIPT = b"""function _showDynClicks(type, owner, id) { /* asks dynclicks.jsp and writes the number */ }
-function _addDynClicks(type, owner, id) { new Image().src = "/system/resource/code/news/click/addclicktimes.jsp?wbnewsid=" + id; }
+function _addDynClicks(type, owner, id) {
+  new Image().src = "/system/resource/code/news/click/addclicktimes.jsp?wbnewsid=" + id;
+}
 function getClickTimes(id, owner, type, where) { /* asks clicktimes.jsp */ }
 """
 

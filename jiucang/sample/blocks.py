@@ -76,8 +76,11 @@ class Block:
 def line(marked: str) -> Line:
     """Take the marks out of a text.
 
-    >>> line("检查⟦ and ⇒和|function-word⟧整改")
-    Line(text='检查 and 整改', marks=(Mark(kind='planted', rule='function-word', start=2, end=7, before=' and ', after='和'),))
+    >>> made = line("检查⟦ and ⇒和|function-word⟧整改")
+    >>> made.text, made.repaired
+    ('检查 and 整改', '检查和整改')
+    >>> made.marks
+    (Mark(kind='planted', rule='function-word', start=2, end=7, before=' and ', after='和'),)
     """
     out, at, length, marks = [], 0, 0, []
     for found in _MARK.finditer(marked):

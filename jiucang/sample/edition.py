@@ -133,7 +133,8 @@ def _add_article(catalogue: Catalogue, place: Place, article: Article) -> None:
     for one in article.attachments:
         catalogue.add("/" + one.path, _attachment(one, catalogue.encoding))
         catalogue.add(
-            f"/system/resource/code/news/click/clicktimes.jsp?wbnewsid={one.file}&owner={OWNER}&type=wbnewsfile&randomid=nattach",
+            f"/system/resource/code/news/click/clicktimes.jsp?wbnewsid={one.file}&owner={OWNER}&type=wbnewsfile&"
+            "randomid=nattach",
             Resource(b'{"wbshowtimes":0,"randomid":"nattach"}', b"application/json"),
             Wanted.MAY,
         )
@@ -144,8 +145,10 @@ def _add_article(catalogue: Catalogue, place: Place, article: Article) -> None:
 
 
 CAPTCHA = (
-    "<html><head><meta charset={charset}><title>请输入验证码</title></head><body><form action='/system/_content/download.jsp' "
-    "method='post'><p>您访问过于频繁，请输入验证码后继续下载。</p><img src='/system/resource/js/filedownload/createimage.jsp' "
+    "<html><head><meta charset={charset}><title>请输入验证码</title></head><body><form action='/system/_content"
+    "/download.jsp' "
+    "method='post'><p>您访问过于频繁，请输入验证码后继续下载。</p><img src='/system/resource/js/filedownload/cr"
+    "eateimage.jsp' "
     "alt='验证码'><input name='codeValue'><input type='submit' value='提交'></form></body></html>"
 )
 

@@ -36,7 +36,10 @@ def _row(place: Place, item: Item, position: int) -> str:
     title = escape(article.title)
     if article.found == "onclick":
         opening = f"window.open('{place.link(path)}','_blank')"
-        return f'<li id="line_u9_{position}"><span onclick="{opening}" title="{title}">{cut(article.title)}</span><em>{day}</em></li>'
+        return (
+            f'<li id="line_u9_{position}"><span onclick="{opening}" title="{title}">{cut(article.title)}</span><em>'
+            f"{day}</em></li>"
+        )
     return (
         f'<li id="line_u9_{position}"><a href="{place.link(path)}" title="{title}" target="_blank">'
         f"{escape(cut(article.title))}</a><span>[{day}]</span></li>"
@@ -59,9 +62,11 @@ def _fanye(place: Place, column: Column, number: int, pages: int, total: int) ->
     )
     return (
         '<table cellspacing="0" class="headStyle3xmg9bgvep" width="100%"><tr valign="middle">'
-        f'<TD nowrap align="left" width="1%" id="fanye{column.tree}415">共{total}条&nbsp;&nbsp;{number}/{pages}&nbsp;</td>'
+        f'<TD nowrap align="left" width="1%" id="fanye{column.tree}415">共{total}条&nbsp;&nbsp;{number}/{pages}&'
+        "nbsp;</td>"
         f'<td nowrap align="left"><div>{steps}&nbsp;&nbsp;<input type="button" name="a159415Find" value="转到" '
-        'onclick="javascript:a159415_gopage_fun()"><INPUT size="2" NAME="a159415GOPAGE" VALUE="">页</div></td></tr></table>\n'
+        'onclick="javascript:a159415_gopage_fun()"><INPUT size="2" NAME="a159415GOPAGE" VALUE="">页</div></td>'
+        "</tr></table>\n"
     )
 
 
@@ -106,6 +111,7 @@ def home_page(place: Place, blocks: Sequence[tuple[Column, Sequence[Item]]], ext
     for column, items in blocks:
         rows = "\n".join(_row(place, item, position) for position, item in enumerate(items))
         parts.append(
-            f'<div class="block"><h3><a href="{place.link(column.path)}">{column.label}</a></h3><ul>\n{rows}\n</ul></div>\n'
+            f'<div class="block"><h3><a href="{place.link(column.path)}">{column.label}</a></h3><ul>\n{rows}\n</'
+            "ul></div>\n"
         )
     return shell(place, "classic", "首页", "".join(parts) + extra)

@@ -19,7 +19,8 @@ HOME_EXTRA = """<div class="links">
 <a href="zhzl/zzwj.htm;jsessionid=0A1B2C3D4E5F60718293A4B5C6D7E8F9">综治文件</a>
 <a href="rili.jsp?y=2014&m=11">校历</a> <a href="search.jsp?wbtreeid=1001&keyword=aq&page=1">站内搜索</a>
 <a href="system/go.jsp?treeid=1001">快速导航</a> <a href="javascript:void(0)">设为首页</a>
-<a href="wd/安全 手册.htm">安全手册</a> <a href="cx.jsp?lb=消防 安全&n=1">消防查询</a> <a href="cx.jsp?lb=户籍&xm=𠮷田">户籍查询</a>
+<a href="wd/安全 手册.htm">安全手册</a> <a href="cx.jsp?lb=消防 安全&n=1">消防查询</a>
+<a href="cx.jsp?lb=户籍&xm=𠮷田">户籍查询</a>
 <a href=" tz/blank.htm ">假期值班</a> <a href="./zt/../zt/./ldjh.htm#top">领导讲话</a>
 <div onclick="location.href='zt/mlt.htm'" style="background-image: url('images/banner.png')">平安校园网上展厅</div>
 <a href="#" onclick="window.open('zt/dzdt.htm','map','width=600');return false;">电子地图</a>
@@ -93,14 +94,16 @@ def _add_frames(catalogue: Catalogue, home: Place) -> None:
     charset = f'<meta http-equiv="Content-Type" content="text/html; charset={home.charset}">'
     catalogue.page(
         "/jbhg.htm",
-        f'<html><head>{charset}<title>旧版回顾</title></head><frameset rows="80,*"><frame src="jbhg/top.html" name="top">'
+        f'<html><head>{charset}<title>旧版回顾</title></head><frameset rows="80,*"><frame src="jbhg/top.html" na'
+        'me="top">'
         '<frameset cols="160,*"><frame src="jbhg/left.html"><frame src="jbhg/main.html"></frameset></frameset></html>',
     )
     pages = {
         "top": "<h1>保卫处（二〇〇三年版）</h1>",
         "left": '<a href="main.html" target="main">首页</a><br><a href="history.html" target="main">处室沿革</a>',
         "main": "<p>欢迎访问保卫处网站。本站最佳分辨率为800×600。</p>",
-        "history": "<p>保卫处前身为一九五八年成立的保卫科，一九八四年改为现名。</p><p>二〇〇一年，综合治理办公室与保卫处合署办公。</p>",
+        "history": "<p>保卫处前身为一九五八年成立的保卫科，一九八四年改为现名。</p><p>二〇〇一年，"
+        "综合治理办公室与保卫处合署办公。</p>",
     }
     for name, inner in pages.items():
         text = f"<html><head>{charset}<title>旧版</title></head><body bgcolor=#ffffff>{inner}</body></html>"

@@ -25,6 +25,8 @@ WRITE = 64 * 1024
 
 Answer = Callable[[Request], Reply]
 
+_ENDINGS: dict[type, Ending] = {Close: "closed", Reset: "reset", Stall: "stalled"}
+
 
 @dataclass(slots=True)
 class _Turn:
@@ -112,8 +114,7 @@ class SiteServer:
         """Write the script. The entry is recorded in the same step as its last write, so whoever has
         received an answer in this process finds it in the ledger."""
         events = [piece for piece in reply.pieces if not isinstance(piece, Late)]
-        last = events[-1] if events else b""
-        ending: Ending = {Close: "closed", Reset: "reset", Stall: "stalled"}.get(type(last), "kept")  # type: ignore[assignment]
+        ending = _ENDINGS.get(type(events[-1]), "kept") if events else "kept"
         for number, piece in enumerate(events):
             if isinstance(piece, bytes):
                 final = not any(isinstance(later, bytes) for later in events[number + 1 :])
@@ -126,9 +127,9 @@ class SiteServer:
             await self._wait_for_leave(reader)
         elif ending == "reset":
             await self._tear_down(writer)
-        for piece in reply.pieces:
-            if isinstance(piece, Late):
-                await self._send_late(piece, turn, reply, ending, writer)
+        for late in reply.pieces:
+            if isinstance(late, Late):
+                await self._send_late(late, turn, reply, ending, writer)
         return ending
 
     async def _write(

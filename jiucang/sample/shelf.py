@@ -88,7 +88,10 @@ def _differs(case: Case, block: bytes) -> str:
 
 
 def _html(name: str, more: str = "") -> bytes:
-    return f"<html><head><meta charset=utf-8><title>{name}</title></head><body><p>线路测试：{name}</p>{more}</body></html>\n".encode()
+    return (
+        f"<html><head><meta charset=utf-8><title>{name}</title></head><body><p>线路测试：{name}</p>{more}</body>"
+        "</html>\n"
+    ).encode()
 
 
 def _sized(body: bytes, *fields: bytes, status: bytes = b"HTTP/1.1 200 OK") -> bytes:

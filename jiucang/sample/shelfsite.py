@@ -72,7 +72,10 @@ def build_other() -> Catalogue:
     """Another host of the university: requisites come from it, its pages are out of scope."""
     catalogue = Catalogue()
     catalogue.add("/robots.txt", Resource(b"User-agent: *\nDisallow: /private/\n", b"text/plain"))
-    sheet = b'@font-face { font-family: shared; src: url("../fonts/shared.woff") }\n.top { background: url(/img/strip.png) }\n'
+    sheet = (
+        b'@font-face { font-family: shared; src: url("../fonts/shared.woff") }\n.top { background: url(/img/strip.pn'
+        b"g) }\n"
+    )
     catalogue.add("/css/shared.css", Resource(sheet, b"text/css"))
     catalogue.add("/fonts/shared.woff", Resource(assets.FONT, b"font/woff"))
     for name in ("/img/strip.png", "/img/badge.png"):

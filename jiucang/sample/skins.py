@@ -45,8 +45,10 @@ def shell(place: Place, skin: Skin, title: str, inner: str, head: str = "") -> s
         f'<link rel="stylesheet" href="{place.origins.other}/css/shared.css">\n'
         '<script language="javascript" src="/system/resource/js/dynclicks.js"></script>\n'
         f"{head}</HEAD>\n<BODY>\n"
-        f'<div class="top" style="background:url(/images/top_{skin}.png) repeat-x"><img src="{place.link("images/logo.png")}"'
-        f' alt="{UNIVERSITY}"></div>\n{_menu(place, skin)}<div class="main">\n{inner}</div>\n{_foot(place)}</BODY></HTML>\n'
+        f'<div class="top" style="background:url(/images/top_{skin}.png) repeat-x">'
+        f'<img src="{place.link("images/logo.png")}"'
+        f' alt="{UNIVERSITY}"></div>\n{_menu(place, skin)}<div class="main">\n{inner}</div>\n{_foot(place)}</BOD'
+        "Y></HTML>\n"
     )
 
 
@@ -68,8 +70,10 @@ def _foot(place: Place) -> str:
     return (
         '<div class="foot" style="clear:both">\n'
         f'<p>版权所有：{OFFICE}　<a href="mailto:bwc@yunze.example">联系邮箱</a>　'
-        f'<a href="{place.link("index.htm")}" onclick="_addDynClicks(&#34;wburl&#34;, {OWNER}, 26780)">返回首页</a></p>\n'
-        f'<a href="{place.origins.other}/index.htm" onclick="_addDynClicks(&#34;wburl&#34;, {OWNER}, 26781)">云泽大学主页</a>\n'
+        f'<a href="{place.link("index.htm")}" onclick="_addDynClicks(&#34;wburl&#34;, {OWNER}, 26780)">'
+        "返回首页</a></p>\n"
+        f'<a href="{place.origins.other}/index.htm" onclick="_addDynClicks(&#34;wburl&#34;, {OWNER}, 26781)">'
+        "云泽大学主页</a>\n"
         f'<img src="/_visitcount?siteId=5&type=2&columnId=12" style="display:none">\n'
         f'<img src="/system/resource/code/news/click/addclicktimes.jsp?owner={OWNER}&type=site" width="1" height="1">\n'
         f'<script src="/system/resource/code/datainput.jsp?owner={OWNER}&e=1&a=1"></script>\n'
@@ -171,8 +175,10 @@ def chain(
 
 def attachments(place: Place, article: Article) -> str:
     items = "".join(
-        f'<li>附件【<a href="{place.link(one.path)}" target="_blank">{escape(one.name)}</a>】已下载<span id="nattach{one.file}">'
-        f'<script language="javascript">getClickTimes("{one.file}",{OWNER},"wbnewsfile","attach")</script></span>次</li>\n'
+        f'<li>附件【<a href="{place.link(one.path)}" target="_blank">{escape(one.name)}</a>'
+        f'】已下载<span id="nattach{one.file}">'
+        f'<script language="javascript">getClickTimes("{one.file}",{OWNER},"wbnewsfile","attach")</script>'
+        "</span>次</li>\n"
         for one in article.attachments
     )
     return f'<p><UL style="list-style-type:none;">\n{items}</UL></p>\n' if items else ""
@@ -194,7 +200,8 @@ def article_page(
     body = "".join(block.html for block in article.body)
     inner = (
         f'{breadcrumb(place, column)}<h2 class="column">{BY_PATH[column.path].label}</h2>\n'
-        f'<form name="_newscontent_fromname">\n{heading.format(title=escape(article.title))}\n{meta}{meta_line(article)}</div>\n'
+        f'<form name="_newscontent_fromname">\n{heading.format(title=escape(article.title))}\n{meta}'
+        f"{meta_line(article)}</div>\n"
         f"{container(article, body)}{attachments(place, article)}{chain(place, article, previous, following)}</form>\n"
         '<p align="right">【<a href="javascript:window.opener=null;window.close();">关闭窗口</a>】</p>\n'
     )

@@ -1,0 +1,5 @@
+"""`python -m jiucang` is the `jiucang` command."""
+
+from jiucang.cli import main
+
+main()

@@ -1,27 +1,51 @@
 """A CMS profile: what preservation staff write in YAML to say what a portal looks like.
 
 Every list of a profile that inherits is its own list followed by its parent's, so that a site's
-selectors are tried first. Patterns are Python regular expressions searched (not matched) in the
-text named by their field. Selectors are CSS as selectolax's Lexbor reads them.
+selectors are tried first; only `recognise` is never inherited (a site is not its CMS). Patterns are
+Python regular expressions searched (not matched) in the text named by their field; those searched in
+addresses are cheap if they begin with a literal `/`, `?` or `&`. Selectors are CSS as selectolax's
+Lexbor reads them. Words are compared without blanks and colons.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from profiles.compiled import CompiledProfile, check_selector, compile_profile
+
 
 def _compilable(pattern: str) -> str:
     try:
-        re.compile(pattern)
+        re.compile(f"(?:{pattern})")  # as it stands among others: flags belong in a group, (?i:…)
     except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
+        raise ValueError(f"expected a regular expression: {error}") from None
+    if re.search(r"\\[1-9]|\(\?P=", pattern):
+        raise ValueError("expected a regular expression without back-references")
     return pattern
 
 
+def _with_group(*names: str) -> AfterValidator:
+    def check(pattern: str) -> str:
+        if not set(names) & set(re.compile(pattern).groupindex):
+            raise ValueError(f"expected a group (?P<{names[0]}>…)")
+        return pattern
+
+    return AfterValidator(check)
+
+
+def _template(template: str) -> str:
+    if "\n" in template or re.search(r"[{}]", re.sub(r"\{\w+\}", "", template)):
+        raise ValueError("expected {name} for a group of the pattern, and no other braces")
+    return template
+
+
 Pattern = Annotated[str, AfterValidator(_compilable)]
+Selector = Annotated[str, AfterValidator(check_selector)]
+Template = Annotated[str, AfterValidator(_template)]
 Effect = Literal["reads", "increments", "unknown"]
 
 
@@ -34,11 +58,12 @@ class Recognise(_Model):
 
     urls: list[Pattern] = []
     html: list[Pattern] = []
-    selectors: list[str] = []
+    selectors: list[Selector] = []
 
 
 class Identity(_Model):
-    """Addresses of one document. A pattern's groups `id` (and `tree`, not part of the identity) name it."""
+    """Addresses of one document. A pattern's groups `id` (and `tree`, not part of the identity) name it;
+    a pattern without `id` only says that the address is an article's."""
 
     articles: list[Pattern] = []
 
@@ -55,14 +80,18 @@ class Labels(_Model):
 class Article(_Model):
     """Where an article page keeps its parts; selectors are tried in order, the first that holds text wins."""
 
-    marks: list[str] = Field(default=[], description="selectors of which one must match for the page to be an article")
-    title: list[str] = []
-    title_in: list[str] = Field(default=[], description="heading selectors that count only outside the body")
-    meta: list[str] = Field(default=[], description="containers of the meta line")
+    marks: list[Selector] = Field(
+        default=[], description="selectors of which one must match for the page to be an article"
+    )
+    title: list[Selector] = []
+    title_in: list[Selector] = Field(default=[], description="heading selectors that count only outside the body")
+    meta: list[Selector] = Field(default=[], description="containers of the meta line")
     labels: Labels = Labels()
-    body: list[str] = []
-    drop: list[str] = Field(default=[], description="inside the body, but not text: share, print, chain, attachments")
-    breadcrumb: list[str] = []
+    body: list[Selector] = []
+    drop: list[Selector] = Field(
+        default=[], description="inside the body, but not text: share, print, chain, attachments"
+    )
+    breadcrumb: list[Selector] = []
     breadcrumb_drop: list[str] = Field(default=[], description="labels that are no column: 正文, 当前位置")
     previous: list[str] = Field(default=[], description="words before the link to the previous article")
     next: list[str] = []
@@ -73,12 +102,14 @@ class Article(_Model):
 class ListPage(_Model):
     """Where a list page keeps its items and its pager."""
 
-    marks: list[str] = []
-    items: list[str] = Field(default=[], description="selectors of one list item (it holds a link)")
-    pager: list[str] = Field(default=[], description="containers of the pager")
+    marks: list[Selector] = []
+    items: list[Selector] = Field(default=[], description="selectors of one list item (it holds a link)")
+    pager: list[Selector] = Field(default=[], description="containers of the pager")
     next: list[str] = Field(default=[], description="labels of the link to the next page")
-    total: list[Pattern] = Field(default=[], description="groups `items` and/or `pages` of what the pager declares")
-    menu: list[str] = Field(default=[], description="containers of the site's navigation, whose links are columns")
+    total: list[Annotated[Pattern, _with_group("items", "pages", "current")]] = Field(
+        default=[], description="in the pager's text; groups `items`, `pages`, `current`: what it declares"
+    )
+    menu: list[Selector] = Field(default=[], description="containers of the site's navigation, whose links are columns")
 
 
 class Click(_Model):
@@ -86,16 +117,27 @@ class Click(_Model):
 
     pattern: Pattern = Field(description="in the page's HTML (scripts included); its groups fill the templates")
     method: Literal["GET", "POST"] = "GET"
-    url: str = Field(description="template, resolved against the page; {name} is a group of the pattern")
-    body: str | None = None
+    url: Template = Field(description="template, resolved against the page; {name} is a group of the pattern")
+    body: Template | None = None
     answer: Pattern = Field(default=r"(?P<clicks>\d+)", description="finds the number in the answer's text")
     effect: Effect
     evidence: str = Field(description="how the effect is known")
 
 
+class Requisites(_Model):
+    """What a page of this CMS needs beside what HTML says (src, srcset, stylesheets, …)."""
+
+    attributes: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9:_-]*$")]] = Field(
+        default=[], description="attributes that hold an address, on any element"
+    )
+    scripts: list[Annotated[Pattern, _with_group("url")]] = Field(
+        default=[], description="in the page's HTML (scripts included); group `url` is the address"
+    )
+
+
 class Trap(_Model):
     pattern: Pattern = Field(description="in the request_url")
-    reason: str
+    reason: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$", description="one word, as drops name it: calendar")]
 
 
 class Merge(_Model):
@@ -110,11 +152,11 @@ class Signature(_Model):
 
     kind: Literal["challenge", "captcha", "error"]
     html: Pattern
-    max_bytes: int = Field(default=65536, description="longer pages are not looked at")
+    max_bytes: int = Field(default=65536, gt=0, description="longer pages are not looked at")
 
 
 class Profile(_Model):
-    name: str
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     inherits: str | None = None
     cms: str
     description: str
@@ -122,8 +164,25 @@ class Profile(_Model):
     identity: Identity = Identity()
     article: Article = Article()
     listing: ListPage = ListPage()
+    requisites: Requisites = Requisites()
     clicks: list[Click] = []
     beacons: list[Pattern] = Field(default=[], description="in the request_url: never requested")
     traps: list[Trap] = []
     merge: list[Merge] = []
     signatures: list[Signature] = []
+
+    @cached_property
+    def compiled(self) -> CompiledProfile:
+        """The profile as reading uses it, made once."""
+        return compile_profile(self)
+
+    @property
+    def merge_rules(self) -> tuple[tuple[re.Pattern[str], str], ...]:
+        """As `archive.urls.frontier_key` takes them."""
+        return self.compiled.merge
+
+
+class StoredProfiles(_Model):
+    """Resolved profiles as a run writes them into its first WARC file."""
+
+    profiles: Annotated[list[Profile], Field(min_length=1)]

@@ -1,0 +1,171 @@
+"""A profile made ready for reading thousands of pages: patterns joined, selectors grouped.
+
+An address is asked about by one alternation per question, not by a pattern at a time, and a text that
+lacks what a pattern needs literally is not searched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+if TYPE_CHECKING:
+    from profiles.model import Profile
+
+_NAMED_GROUP = re.compile(r"\(\?P<\w+>")
+_SPECIAL = frozenset(r"\.^$*+?{}[]|()")
+_ESCAPED = re.compile(r"\\(\W)")
+
+
+def check_selector(selector: str) -> str:
+    """Raises ValueError where Lexbor cannot read `selector`."""
+    try:
+        _probe().css(selector)
+    except (SelectolaxError, ValueError):
+        raise ValueError("expected a CSS selector") from None
+    return selector
+
+
+@cache
+def _probe() -> LexborHTMLParser:
+    return LexborHTMLParser("<p></p>")
+
+
+class TextPattern:
+    """A pattern searched in long texts; one without special characters is searched as a plain string."""
+
+    __slots__ = ("_literal", "_pattern")
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = re.compile(pattern)
+        self._literal = None if _SPECIAL & set(_ESCAPED.sub("", pattern)) else _ESCAPED.sub(r"\1", pattern)
+
+    def found_in(self, text: str) -> bool:
+        return self._literal in text if self._literal is not None else self._pattern.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledClick:
+    pattern: re.Pattern[str]
+    method: str
+    url: str
+    body: str | None
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSignature:
+    kind: str
+    html: TextPattern
+    max_chars: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledProfile:
+    """Hashed by identity: a cache may use it as a key. None stands for a question with no answer.
+
+    `menu`, `pager`, `items`, `article_marks`, `list_marks`: grouped selectors. Word sets hold folded words.
+    """
+
+    recognise_urls: re.Pattern[str] | None
+    recognise_html: tuple[TextPattern, ...]
+    recognise_selectors: str | None
+    articles: re.Pattern[str] | None
+    attachments: re.Pattern[str] | None
+    beacons: re.Pattern[str] | None
+    traps: tuple[tuple[re.Pattern[str], str], ...]
+    any_trap: re.Pattern[str] | None
+    merge: tuple[tuple[re.Pattern[str], str], ...]
+    clicks: tuple[CompiledClick, ...]
+    signatures: tuple[CompiledSignature, ...]
+    article_marks: str | None
+    list_marks: str | None
+    meta: str | None
+    meta_labels: re.Pattern[str] | None
+    items: str | None
+    menu: str | None
+    pager: str | None
+    totals: tuple[re.Pattern[str], ...]
+    next_page: frozenset[str]
+    next_words: tuple[str, ...]
+    previous_words: tuple[str, ...]
+    next_article_words: tuple[str, ...]
+    requisite_attributes: tuple[str, ...]
+    requisite_scripts: tuple[re.Pattern[str], ...]
+
+
+def compile_profile(profile: Profile) -> CompiledProfile:
+    article, listing = profile.article, profile.listing
+    labels = article.labels
+    return CompiledProfile(
+        recognise_urls=_any_of(profile.recognise.urls),
+        recognise_html=tuple(map(TextPattern, profile.recognise.html)),
+        recognise_selectors=_grouped(profile.recognise.selectors),
+        articles=_any_of(profile.identity.articles),
+        attachments=_any_of(article.attachments),
+        beacons=_any_of(profile.beacons),
+        traps=tuple((re.compile(trap.pattern), trap.reason) for trap in profile.traps),
+        any_trap=_any_of([trap.pattern for trap in profile.traps]),
+        merge=tuple((re.compile(rule.pattern), rule.replace) for rule in profile.merge),
+        clicks=tuple(
+            CompiledClick(re.compile(click.pattern), click.method, click.url, click.body, click.effect)
+            for click in profile.clicks
+        ),
+        signatures=tuple(CompiledSignature(s.kind, TextPattern(s.html), s.max_bytes) for s in profile.signatures),
+        article_marks=_grouped(article.marks),
+        list_marks=_grouped(listing.marks),
+        meta=_grouped(article.meta),
+        meta_labels=_labels([*labels.source, *labels.author, *labels.published, *labels.clicks]),
+        items=_grouped(listing.items),
+        menu=_grouped(listing.menu),
+        pager=_grouped(listing.pager),
+        totals=tuple(map(re.compile, listing.total)),
+        next_page=frozenset(map(folded_word, listing.next)),
+        next_words=_without_extensions(listing.next),
+        previous_words=_without_extensions(article.previous),
+        next_article_words=_without_extensions(article.next),
+        requisite_attributes=tuple(profile.requisites.attributes),
+        requisite_scripts=tuple(map(re.compile, profile.requisites.scripts)),
+    )
+
+
+def folded_word(text: str) -> str:
+    """A label's text without blanks, arrows, brackets and colons, in lower case.
+
+    >>> folded_word(" 下一页 >> "), folded_word("[Next]")
+    ('下一页', 'next')
+    """
+    return "".join(c for c in text if c not in _DECORATION and not c.isspace()).lower()
+
+
+_DECORATION = frozenset(">»›→<«‹←[]【】()（）|｜:：·.…▶◀")
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    """One pattern for many; group names may repeat among them and are dropped."""
+    if not patterns:
+        return None
+    return re.compile("|".join(f"(?:{_NAMED_GROUP.sub('(?:', pattern)})" for pattern in patterns))
+
+
+def _without_extensions(words: Sequence[str]) -> tuple[str, ...]:
+    """The words that contain none of the others: where one of these is missing, so is what extends it."""
+    return tuple(word for word in dict.fromkeys(words) if not any(w != word and w in word for w in words))
+
+
+def _grouped(selectors: Sequence[str]) -> str | None:
+    return ", ".join(selectors) or None
+
+
+def _labels(words: Sequence[str]) -> re.Pattern[str] | None:
+    """Any of the labels with its colon; blanks may stand between the characters of a short one."""
+    if not words:
+        return None
+    longest_first = sorted(set(words), key=len, reverse=True)
+    spaced = (r"\s{0,4}".join(map(re.escape, word)) if len(word) <= 4 else re.escape(word) for word in longest_first)
+    return re.compile(f"(?:{'|'.join(spaced)})\\s{{0,4}}[:：]")

@@ -1,0 +1,188 @@
+"""What kind of page a page is. Pure: the page and its profile in, a kind and the reason out.
+
+Evidence is asked from the surest to the weakest: what the CMS writes around an article, the words 上一篇
+and 下一篇, the address, a pager that counts, a labelled meta line, and last how much of the text is
+sentences and how much is links.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from profiles.compiled import CompiledProfile
+from profiles.model import Profile
+from profiles.page import Page
+from profiles.pager import read_pager
+from profiles.scripts import redirect_target
+
+
+class Kind(StrEnum):
+    ARTICLE = "article"
+    LIST = "list"
+    INDEX = "index"
+    REDIRECT = "redirect"
+    CHALLENGE = "challenge"
+    CAPTCHA = "captcha"
+    ERROR = "error"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class KindOf:
+    """`why` is a code: what decided (`mark`, `chain`, `address`, `pager`, …)."""
+
+    kind: Kind
+    why: str
+
+
+REDIRECT_TEXT = 200
+"""A page that redirects has at most so many visible characters (你的浏览器不支持自动跳转, 请点击这里)."""
+
+_HOME = re.compile(r"https?://[^/?]+/(?:(?:index|default|main|home)\.\w{2,5})?(?:[?#].*)?")
+_DATE = re.compile(r"(?:19|20)\d\d\s?[-年/.]\s?[01]?\d\s?[-月/.]\s?[0-3]?\d|[\[(（【]?\b[01]\d-[0-3]\d[\])）】]?")
+_SENTENCE_ENDS = re.compile("[。；！？]")
+_BLANK = re.compile(r"\s+")
+_MIN_ITEMS = 2
+_MIN_SENTENCES = 2
+_MIN_PROSE = 120
+
+
+def kind_of(page: Page, profile: Profile) -> KindOf:
+    """The kind of *page* as *profile* reads it. Raises nothing."""
+    compiled = profile.compiled
+    if (stand_in := signature_of(page, compiled)) is not None:
+        return stand_in
+    if redirect_of(page) is not None:
+        return KindOf(Kind.REDIRECT, "redirect")
+    if page.tree.body is None or page.tree.css_first("frameset > frame") is not None:
+        return KindOf(Kind.INDEX, "frameset") if page.tree.css_first("frame") is not None else _OTHER
+    return _by_marks(page, compiled) or _by_words(page, compiled) or _by_text(page, compiled)
+
+
+_OTHER = KindOf(Kind.OTHER, "nothing-to-tell")
+
+
+def signature_of(page: Page, compiled: CompiledProfile) -> KindOf | None:
+    """The kind of page that stands in for another, whatever its status code was."""
+    text = page.text
+    for signature in compiled.signatures:
+        if len(text) <= signature.max_chars and signature.html.found_in(text):
+            return KindOf(Kind(signature.kind), "signature")
+    return None
+
+
+_MAX_DELAY = 30
+_REFRESH = re.compile(r"\s*(?P<delay>\d{0,6})(?:\.\d*)?\s*(?:[;,\s]\s*(?:url\s*=\s*)?(?P<url>.+))?", re.I | re.S)
+
+
+def redirect_of(page: Page) -> str | None:
+    """The reference a page sends its reader to at once: a meta refresh, or a script on a page that holds
+    nothing else."""
+    lowered = "refresh" in page.text or "REFRESH" in page.text or "Refresh" in page.text
+    target = meta_refresh(page) if lowered else None
+    if target is None and "location" not in page.text:
+        return None
+    if len(page.text) > 100_000 or len(_BLANK.sub("", page.visible_text)) > REDIRECT_TEXT:
+        return None
+    if target is not None or page.tree.css_first("a[href] ~ a[href], frame, form") is not None:
+        return target
+    scripts = (redirect_target(node.text()) for node in page.tree.css("script:not([src])"))
+    return next((reference for reference in scripts if reference is not None), None)
+
+
+def meta_refresh(page: Page) -> str | None:
+    """The reference of a `<meta http-equiv=refresh>` that leads elsewhere within half a minute."""
+    for node in page.tree.css("meta[http-equiv]"):
+        attributes = node.attributes
+        if (attributes.get("http-equiv") or "").strip().lower() != "refresh":
+            continue
+        found = _REFRESH.fullmatch((attributes.get("content") or "")[:4000])
+        if found and found["url"] and int(found["delay"] or 0) <= _MAX_DELAY:
+            return found["url"].strip().strip("\"'").strip() or None
+    return None
+
+
+def _by_marks(page: Page, compiled: CompiledProfile) -> KindOf | None:
+    if compiled.article_marks is not None and page.tree.css_first(compiled.article_marks) is not None:
+        return KindOf(Kind.ARTICLE, "mark")
+    if compiled.list_marks is not None and page.tree.css_first(compiled.list_marks) is not None:
+        return KindOf(Kind.LIST, "mark")
+    return None
+
+
+def _by_words(page: Page, compiled: CompiledProfile) -> KindOf | None:
+    text = page.visible_text
+    if has_chain(text, compiled):
+        return KindOf(Kind.ARTICLE, "chain")
+    if compiled.articles is not None and compiled.articles.search(page.url):
+        return KindOf(Kind.ARTICLE, "address")
+    pager = read_pager(page, compiled)
+    if pager.declared is not None and pager.declared.items is not None:
+        return KindOf(Kind.LIST, "pager-total")
+    if _has_meta_line(text, compiled):
+        return KindOf(Kind.ARTICLE, "meta-line")
+    if pager.there:
+        return KindOf(Kind.LIST, "pager")
+    return None
+
+
+def has_chain(text: str, compiled: CompiledProfile) -> bool:
+    """Whether the text offers a previous or next article: a word before its colon, or both words."""
+    before = [word for word in compiled.previous_words if word in text]
+    after = [word for word in compiled.next_article_words if word in text]
+    if before and after:
+        return True
+    return any(re.search(rf"{re.escape(word)}[文章]{{0,2}}\s{{0,9}}[:：]", text) for word in (*before, *after))
+
+
+def _has_meta_line(text: str, compiled: CompiledProfile) -> bool:
+    """Two labels of a meta line, each but once or twice: a list repeats them with every item."""
+    if compiled.meta_labels is None:
+        return False
+    counts: dict[str, int] = {}
+    for found in compiled.meta_labels.finditer(text):
+        label = found[0]
+        counts[label] = counts.get(label, 0) + 1
+    return len(counts) >= 2 and max(counts.values()) <= 2
+
+
+def _by_text(page: Page, compiled: CompiledProfile) -> KindOf:
+    text = _BLANK.sub("", page.visible_text)
+    links = [label for node in page.tree.css("body a[href]") if (label := _BLANK.sub("", node.text()))]
+    linked = sum(map(len, links))
+    if not text:
+        return _OTHER
+    prose = _prose(page)
+    home = _HOME.fullmatch(page.url) is not None
+    if home and len(links) >= 10 and prose < len(text) / 2:
+        return KindOf(Kind.INDEX, "home")
+    items = _dated_items(page)
+    if items >= _MIN_ITEMS and (prose < _MIN_PROSE or items > 5):
+        return KindOf(Kind.LIST, "dated-items")
+    if prose >= _MIN_PROSE:
+        return KindOf(Kind.ARTICLE, "prose")
+    if len(links) >= 10 and linked * 2 > len(text):
+        return KindOf(Kind.INDEX if home else Kind.LIST, "links")
+    return _OTHER
+
+
+def _prose(page: Page) -> int:
+    """Characters in blocks that are sentences: unlinked, and ended by 。 and the like."""
+    total = 0
+    for node in page.tree.css("p, td, div, dd, section, article"):
+        own = _BLANK.sub("", node.text(deep=node.tag == "p"))
+        if len(own) >= 20 and _SENTENCE_ENDS.search(own) and node.css_first("a") is None:
+            total += len(own)
+    return total
+
+
+def _dated_items(page: Page) -> int:
+    """Rows that hold a link and a date."""
+    count = 0
+    for node in page.tree.css("li, tr, dd, dl"):
+        text = node.text()
+        if len(text) < 1000 and _DATE.search(text) and node.css_first("a") is not None:
+            count += 1
+    return count

@@ -1,0 +1,124 @@
+"""What a reference in a page comes to: an address and what the profile says of it, or a reason to refuse it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from archive.urls import BadUrl, request_url
+from profiles.compiled import CompiledProfile
+
+MAX_REMEMBERED = 16_384
+"""References remembered (with the folder they stood in): menus and neighbours come back on every page."""
+
+_MAX_REMEMBERED_LENGTH = 512
+
+
+class Hop(StrEnum):
+    """How a link is followed: Heritrix's letters (its crawl log's discovery path)."""
+
+    LINK = "L"
+    EMBED = "E"
+    REDIRECT = "R"
+    SPECULATIVE = "X"
+    """found in a script, as far as it could be read"""
+
+
+class Role(StrEnum):
+    """What a link is for, as the page shows it; the frontier's priorities go by it."""
+
+    REDIRECT = "redirect"
+    FRAME = "frame"
+    COLUMN = "column"
+    LIST = "list"
+    CHAIN = "chain"
+    ARTICLE = "article"
+    ATTACHMENT = "attachment"
+    REQUISITE = "requisite"
+    CLICKS = "clicks"
+    PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlink:
+    """A request that a page leads to. `url` is a request_url; `hop` a `Hop`, `role` a `Role`."""
+
+    url: str
+    hop: str
+    role: str
+    text: str = ""
+    method: str = "GET"
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A reference that is not followed, and why: `scheme:javascript`, `bad-url`, `beacon`, `trap:REASON`,
+    `clicks:EFFECT`. `outlink` is what it would have been, where a job may allow it all the same (traps)."""
+
+    reference: str
+    reason: str
+    outlink: Outlink | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """`url` is None where the reference is refused for what it is; `reason` also names beacons and traps."""
+
+    url: str | None
+    reason: str | None
+    is_article: bool = False
+    is_attachment: bool = False
+
+
+def resolve(reference: str, base: str, encoding: str, compiled: CompiledProfile) -> Resolved:
+    """What `reference`, found in a page whose links are resolved against `base` (a request_url), comes to."""
+    reference = reference.strip()
+    if not reference.isascii():
+        return _resolve(reference, base, encoding, compiled)
+    if not reference or reference[0] in "?#" or len(reference) > _MAX_REMEMBERED_LENGTH:
+        return _resolve(reference, base, "utf-8", compiled)
+    return _remembered(reference, base[: base.rfind("/", 0, _path_end(base)) + 1], compiled)
+
+
+def _path_end(base: str) -> int:
+    query = base.find("?")
+    return len(base) if query < 0 else query
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _remembered(reference: str, folder: str, compiled: CompiledProfile) -> Resolved:
+    return _resolve(reference, folder, "utf-8", compiled)
+
+
+def _resolve(reference: str, base: str, encoding: str, compiled: CompiledProfile) -> Resolved:
+    try:
+        url = request_url(reference, base, encoding)
+    except BadUrl:
+        return Resolved(None, _refusal(reference))
+    if compiled.beacons is not None and compiled.beacons.search(url):
+        return Resolved(url, "beacon")
+    if compiled.any_trap is not None and compiled.any_trap.search(url):
+        reason = next(reason for pattern, reason in compiled.traps if pattern.search(url))
+        return Resolved(url, f"trap:{reason}")
+    return Resolved(
+        url,
+        None,
+        compiled.articles is not None and compiled.articles.search(url) is not None,
+        compiled.attachments is not None and compiled.attachments.search(url) is not None,
+    )
+
+
+def _refusal(reference: str) -> str:
+    """The reason for a reference that is no address: its scheme, or that it cannot be read.
+
+    >>> _refusal("mailto:a@b.example"), _refusal("http://[")
+    ('scheme:mailto', 'bad-url')
+    """
+    scheme, colon, _ = reference.partition(":")
+    name = scheme.strip().lower()
+    if colon and name.isascii() and name.replace("-", "").replace("+", "").replace(".", "").isalnum():
+        if name not in ("http", "https") and len(name) <= 20:
+            return f"scheme:{name}"
+    return "bad-url"

@@ -1,0 +1,278 @@
+"""What a page leads to, with hop and role: one pass over the tree.
+
+Comments are not there for a browser, so nothing in them is a link. Each address is given once, at its
+first place and in its strongest role. What is refused on sight is given as a drop, with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from selectolax.lexbor import LexborNode
+
+from profiles.compiled import CompiledProfile, folded_word
+from profiles.css import css_references
+from profiles.kinds import Kind, kind_of, meta_refresh, redirect_of
+from profiles.links import Drop, Hop, Outlink, Resolved, Role, resolve
+from profiles.model import Profile
+from profiles.neighbours import chain_links
+from profiles.page import Page
+from profiles.pager import Declared, PagerMarks, read_pager
+from profiles.questions import click_requests, scripted_requisites
+from profiles.scripts import opened
+
+MAX_OUTLINKS = 20_000
+"""A page gives no more; the rest is one drop, `too-many-links`."""
+
+MAX_TEXT = 200
+_MAX_REFERENCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """What a list page declares of its list, and the address of the page after it."""
+
+    items: int | None = None
+    pages: int | None = None
+    current: int | None = None
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """A page as the crawl sees it. `columns`: (title, address) of the site's navigation; `profile`: its name."""
+
+    kind: Kind
+    kind_why: str
+    profile: str
+    outlinks: list[Outlink]
+    drops: list[Drop]
+    columns: list[tuple[str, str]]
+    pager: Pager | None
+
+
+def read_outlinks(page: Page, profile: Profile) -> PageLinks:
+    """The outlinks of *page* as *profile* reads it. Raises nothing for anything in the page."""
+    compiled = profile.compiled
+    kind = kind_of(page, profile)
+    reader = _Reader(page, compiled, kind.kind)
+    if kind.kind not in _STAND_INS:
+        reader.read()
+    return PageLinks(
+        kind.kind,
+        kind.why,
+        profile.name,
+        list(reader.found.values()),
+        list(reader.drops.values()),
+        list(reader.columns.items()),
+        reader.pager(),
+    )
+
+
+_STAND_INS = frozenset({Kind.CHALLENGE, Kind.CAPTCHA})
+_STRENGTH = {role: strength for strength, role in enumerate(reversed(list(Role)))}
+_TAGS = (
+    "a, area, img, link, script, iframe, frame, style, embed, object, source, video, audio, track, image, "
+    "input[type=image], [style], [background], [onclick]"
+)
+_EMBEDDED_RELS = frozenset("stylesheet icon apple-touch-icon apple-touch-icon-precomposed mask-icon manifest".split())
+_LAZY = ("data-src", "data-original")
+
+
+@dataclass(slots=True)
+class _Reader:
+    page: Page
+    compiled: CompiledProfile
+    kind: Kind
+    found: dict[tuple[str, str, bytes], Outlink] = field(default_factory=dict)
+    drops: dict[tuple[str, str], Drop] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
+    base: str = ""
+    marks: PagerMarks | None = None
+    next_url: str | None = None
+    menu: frozenset[int] = frozenset()
+    chain: frozenset[int] = frozenset()
+
+    def pager(self) -> Pager | None:
+        if self.marks is None or not self.marks.there:
+            return None
+        declared = self.marks.declared or Declared()
+        return Pager(declared.items, declared.pages, declared.current, self.next_url)
+
+    def read(self) -> None:
+        page, compiled = self.page, self.compiled
+        self.base = page.base_url
+        target = redirect_of(page) if self.kind is Kind.REDIRECT else None
+        target = target or (meta_refresh(page) if "efresh" in page.text or "REFRESH" in page.text else None)
+        if target is not None:
+            self.add(target, Hop.REDIRECT, Role.REDIRECT)
+        self.menu = _links_under(page, compiled.menu)
+        if self.kind is Kind.ARTICLE:
+            self.chain = chain_links(page, compiled)
+        else:
+            self.marks = read_pager(page, compiled)
+        for node in page.tree.css(self._selector()):
+            if len(self.found) >= MAX_OUTLINKS:
+                self._drop("", "too-many-links")
+                break
+            self._element(node)
+        for reference in scripted_requisites(page, compiled):
+            self.add(reference, Hop.EMBED, Role.REQUISITE)
+        requests, refused = click_requests(page, compiled)
+        for outlink in requests:
+            self._keep(outlink)
+        for drop in refused:
+            self.drops.setdefault((drop.reference, drop.reason), drop)
+
+    def _selector(self) -> str:
+        return ", ".join((_TAGS, *(f"[{name}]" for name in self.compiled.requisite_attributes)))
+
+    def _element(self, node: LexborNode) -> None:
+        tag = node.tag or ""
+        attributes = node.attributes
+        if tag in ("a", "area"):
+            self._anchor(node, attributes)
+        elif tag in ("iframe", "frame"):
+            self.add(attributes.get("src"), Hop.EMBED, Role.FRAME)
+        elif tag == "link":
+            if _EMBEDDED_RELS & set((attributes.get("rel") or "").lower().split()):
+                self.add(attributes.get("href"), Hop.EMBED, Role.REQUISITE)
+        elif tag == "style":
+            self._css(node.text())
+        else:
+            for reference in _embedded(tag, attributes):
+                self.add(reference, Hop.EMBED, Role.REQUISITE)
+        for name in self.compiled.requisite_attributes:
+            if name in attributes:
+                self.add(attributes[name], Hop.EMBED, Role.REQUISITE)
+        if (style := attributes.get("style")) and "(" in style:
+            self._css(style)
+        if background := attributes.get("background"):
+            self.add(background, Hop.EMBED, Role.REQUISITE)
+        if handler := attributes.get("onclick"):
+            for reference in opened(handler):
+                self.add(reference, Hop.SPECULATIVE, Role.PAGE, self._text(node, attributes))
+
+    def _css(self, css: str) -> None:
+        for reference, _ in css_references(css):
+            self.add(reference, Hop.EMBED, Role.REQUISITE)
+
+    def _anchor(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
+        reference = (attributes.get("href") or "").strip()
+        if not reference or reference[0] == "#":
+            return
+        text = self._text(node, attributes)
+        if reference[:11].lower() == "javascript:":
+            targets = opened(reference)
+            for target in targets:
+                self._link(target, Hop.SPECULATIVE, node.mem_id, text)
+            if not targets:
+                self._drop(reference, "scheme:javascript")
+            return
+        self._link(reference, Hop.LINK, node.mem_id, text)
+
+    def _link(self, reference: str, hop: Hop, node_id: int, text: str) -> None:
+        resolved = resolve(reference, self.base, self.page.encoding, self.compiled)
+        if resolved.url is None or resolved.reason is not None:
+            self._refuse(reference, resolved, hop, Role.PAGE, text)
+            return
+        in_menu = node_id in self.menu
+        if in_menu and text:
+            self.columns.setdefault(text, resolved.url)
+        if self.marks is not None and self.marks.next is not None and self.marks.next.mem_id == node_id:
+            self.next_url = resolved.url
+        self._keep(Outlink(resolved.url, hop, self._role(resolved, node_id, in_menu), text))
+
+    def _role(self, resolved: Resolved, node_id: int, in_menu: bool) -> Role:
+        if resolved.is_attachment:
+            return Role.ATTACHMENT
+        if node_id in self.chain:
+            return Role.CHAIN
+        if self.marks is not None and node_id in self.marks.links:
+            return Role.LIST
+        if resolved.is_article:
+            return Role.ARTICLE
+        return Role.COLUMN if in_menu else Role.PAGE
+
+    def _text(self, node: LexborNode, attributes: dict[str, str | None]) -> str:
+        text = " ".join(node.text()[: 4 * MAX_TEXT].split())
+        return (text or " ".join((attributes.get("title") or "").split()))[:MAX_TEXT]
+
+    def add(self, reference: str | None, hop: Hop, role: Role, text: str = "") -> None:
+        """Takes in one reference as it stands in the page; an empty one and a mere fragment lead nowhere."""
+        reference = (reference or "").strip()
+        if not reference or reference[0] == "#":
+            return
+        resolved = resolve(reference, self.base, self.page.encoding, self.compiled)
+        if resolved.url is None or resolved.reason is not None:
+            self._refuse(reference, resolved, hop, role, text)
+            return
+        if resolved.is_attachment and role in (Role.REQUISITE, Role.PAGE):
+            role = Role.ATTACHMENT
+        elif resolved.is_article and role is Role.PAGE:
+            role = Role.ARTICLE
+        self._keep(Outlink(resolved.url, hop, role, text))
+
+    def _keep(self, outlink: Outlink) -> None:
+        key = (outlink.url, outlink.method, outlink.body)
+        known = self.found.get(key)
+        if known is None:
+            self.found[key] = outlink
+        elif _STRENGTH[Role(outlink.role)] > _STRENGTH[Role(known.role)]:
+            self.found[key] = replace(outlink, text=known.text or outlink.text)
+        elif not known.text and outlink.text:
+            self.found[key] = replace(known, text=outlink.text)
+
+    def _refuse(self, reference: str, resolved: Resolved, hop: Hop, role: Role, text: str) -> None:
+        reason = resolved.reason or "bad-url"
+        if reason in ("scheme:data", "scheme:about", "scheme:blob"):
+            return
+        allowable = reason.startswith("trap:") and resolved.url is not None
+        self._drop(reference, reason, Outlink(resolved.url, hop, role, text) if allowable and resolved.url else None)
+
+    def _drop(self, reference: str, reason: str, outlink: Outlink | None = None) -> None:
+        reference = reference[:_MAX_REFERENCE]
+        if len(self.drops) < MAX_OUTLINKS:
+            self.drops.setdefault((reference, reason), Drop(reference, reason, outlink))
+
+
+def _links_under(page: Page, selector: str | None) -> frozenset[int]:
+    if selector is None:
+        return frozenset()
+    return frozenset(
+        link.mem_id for node in page.tree.css(selector) for link in ([node] if node.tag == "a" else node.css("a"))
+    )
+
+
+def _embedded(tag: str, attributes: dict[str, str | None]) -> Iterable[str | None]:
+    """The references of an element that shows something, in the order in which a browser would ask."""
+    if tag in ("img", "script", "embed", "source", "video", "audio", "track", "input"):
+        yield attributes.get("src")
+    if tag in ("img", "source", "image"):
+        for name in _LAZY:
+            yield attributes.get(name)
+        yield from _srcset(attributes.get("srcset"))
+        yield from _srcset(attributes.get("data-srcset"))
+    if tag == "video":
+        yield attributes.get("poster")
+    elif tag == "object":
+        yield attributes.get("data")
+    elif tag == "image":
+        yield attributes.get("xlink:href") or attributes.get("href")
+
+
+def _srcset(value: str | None) -> Iterable[str]:
+    """The addresses of a srcset (https://html.spec.whatwg.org/#parse-a-srcset-attribute): each up to a blank;
+    a comma at its end ends the candidate, one within it does not."""
+    if not value:
+        return
+    rest = value[:20_000]
+    while rest := rest.lstrip(" \t\r\n\f,"):
+        parts = rest.split(None, 1)
+        reference, rest = parts[0], parts[1] if len(parts) > 1 else ""
+        if reference.endswith(","):
+            yield reference.rstrip(",")
+        else:
+            yield reference
+            rest = rest.partition(",")[2]

@@ -8,11 +8,14 @@ from functools import cache
 from typing import Literal
 from urllib.parse import quote
 
-from jiucang.sample import assets, handwritten, handwritten_more
+from jiucang.sample import assets
 from jiucang.sample.blocks import Block, p, table
 from jiucang.sample.catalogue import Catalogue, Wanted
 from jiucang.sample.columns import COLUMNS, OWNER, Column, children
 from jiucang.sample.generated import generated
+from jiucang.sample.handwritten import PAPERS
+from jiucang.sample.handwritten_faults import FAULTS
+from jiucang.sample.handwritten_services import SERVICES
 from jiucang.sample.lists import Item, home_page, list_page, parent_page, single_page
 from jiucang.sample.model import Article, Attachment
 from jiucang.sample.oddpages import HOME_EXTRA, add_odd_pages
@@ -46,7 +49,7 @@ _SINGLES: dict[str, tuple[Block, ...]] = {
 @cache
 def articles() -> tuple[Article, ...]:
     """Every article of an edition, hand-written first, ids unique."""
-    return (*handwritten.FIRST, *handwritten_more.SECOND, *generated())
+    return (*PAPERS, *FAULTS, *SERVICES, *generated())
 
 
 @cache

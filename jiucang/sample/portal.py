@@ -26,6 +26,7 @@ from jiucang.sample.ledger import Ledger
 from jiucang.sample.replies import Clock, Reply, Request
 from jiucang.sample.server import Answer, SiteServer
 from jiucang.sample.site import ADDRESSES, SITES, Origins, Site, SiteName
+from jiucang.sample.truth import Truth, build_truth
 
 FIXED = datetime(2014, 11, 3, 2, 0, 0, tzinfo=UTC)
 
@@ -80,6 +81,11 @@ class SamplePortal:
         for server in self._servers.values():
             await server.stop()
         self.ledger.close()
+
+    @property
+    def truth(self) -> Truth:
+        """What a right crawl and a right extraction make of the sites as they are served now."""
+        return build_truth(self.origins, self.catalogues)
 
     @property
     def origins(self) -> Origins:

@@ -56,6 +56,5 @@ class Site:
 
     def answer(self, request: Request) -> Reply:
         found = self.find(request.target) or self.missing
-        if callable(found):
-            found = found(request)
-        return found if isinstance(found, Reply) else found.reply(request, self.clock())
+        made = found if isinstance(found, Resource) else found(request)
+        return made if isinstance(made, Reply) else made.reply(request, self.clock())

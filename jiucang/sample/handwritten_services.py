@@ -1,9 +1,9 @@
-"""Articles written by hand, second part: fire safety, services, notices, odd pages."""
+"""Articles written by hand, third part: fire safety, services, notices, odd pages."""
 
 from __future__ import annotations
 
 from jiucang.sample.blocks import breaks, centre, html, p, right, table, word
-from jiucang.sample.handwritten import garbled, garbled_latin
+from jiucang.sample.garbling import garbled, garbled_latin
 from jiucang.sample.model import Article, Attachment, Image
 
 CHART = Image("__local/5/9E/77/C0A1B2D3E4F5061728394A5B6C7_11AA22BB_2D41.png", "疏散路线图")
@@ -219,4 +219,4 @@ TRAFFIC = Article(
     attachments=(Attachment("433610", "通行证申请表.doc", served="plain"),),
 )
 
-SECOND = (FIRE, HUKOU, PLAN, LOST, NOTICE, PDF_ONLY, PARTY, TRAFFIC)
+SERVICES = (FIRE, HUKOU, PLAN, LOST, NOTICE, PDF_ONLY, PARTY, TRAFFIC)

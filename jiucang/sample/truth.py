@@ -1,0 +1,276 @@
+"""What is true of the sample: every article as a right extraction gives it, every address as a right crawl treats it.
+
+Nothing here reads a page: it is drawn from the same model that the pages are printed from, and the
+tests hold the two against each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from jiucang.sample.blocks import REPAIRS, Mark
+from jiucang.sample.catalogue import Catalogue, Endless, Wanted
+from jiucang.sample.columns import COLUMNS, Column, trail
+from jiucang.sample.edition import (
+    EditionName,
+    articles,
+    declared_total,
+    listed,
+    neighbours,
+    pages_of,
+)
+from jiucang.sample.model import Article
+from jiucang.sample.site import Origins, SiteName
+
+EDITIONS: tuple[EditionName, ...] = ("main", "gbk")
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """An artefact in an article's text before repair: code points `start` to `end` read `before`, should read `after`."""
+
+    rule: str
+    kind: Literal["repair", "normalisation"]
+    start: int
+    end: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A near miss (`after` equals `before`: no edit may touch it) or a typing error (`after` is the right form)."""
+
+    rule: str
+    start: int
+    end: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileTruth:
+    """An attachment or image. `served`: False where a captcha answers in its place."""
+
+    name: str
+    url: str
+    media_type: str
+    served: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading or numbered paragraph: the scheme of its number, the number as printed, the index of its line."""
+
+    scheme: Literal["chapter", "part", "article", "clause"]
+    number: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleTruth:
+    """The row an article should become. URLs are absolute; `published_at` is ISO, as precise as printed."""
+
+    id: int
+    edition: EditionName
+    url: str
+    """Its `info/` address."""
+    alias: str
+    """Its `content.jsp` address."""
+    linked: str
+    """The one of the two that is surely captured."""
+    title: str
+    source: str | None
+    author: str | None
+    published_at: str
+    clicks: int | None
+    click_url: str | None
+    breadcrumb: tuple[str, ...]
+    previous: Neighbour | None
+    next: Neighbour | None
+    document_number: str | None
+    document_date: str | None
+    issuers: tuple[str, ...]
+    attachments: tuple[FileTruth, ...]
+    images: tuple[FileTruth, ...]
+    lines: tuple[str, ...]
+    """The text before repair."""
+    repaired: tuple[str, ...]
+    """The text with every planted artefact undone; typing errors stay."""
+    planted: tuple[Planted, ...]
+    near_misses: tuple[Span, ...]
+    typos: tuple[Span, ...]
+    sections: tuple[Section, ...]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTruth:
+    """A column. `declared_total` is what its pager says, `listed` what its lists show."""
+
+    label: str
+    url: str
+    breadcrumb: tuple[str, ...]
+    pages: tuple[str, ...]
+    declared_total: int | None
+    listed: int
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTruth:
+    """How a right crawl treats a site's addresses: absolute URLs, as a browser would request them."""
+
+    name: SiteName
+    expected_captured: frozenset[str]
+    may_request: frozenset[str]
+    must_not_request: frozenset[str]
+    merged: tuple[frozenset[str], ...]
+    """Of each group at least one is captured."""
+    endless: tuple[Endless, ...]
+    """Series without an end (`prefix` is a path): at most `tolerated` addresses of each may be asked."""
+
+    def complaints(self, requested: Iterable[str]) -> list[str]:
+        """What is wrong with a set of requested URLs of this site (fragments off); empty where nothing is."""
+        asked = set(requested)
+        found = [f"not requested: {url}" for url in sorted(self.expected_captured - asked)]
+        found += [f"must not be requested: {url}" for url in sorted(self.must_not_request & asked)]
+        found += [f"none of {sorted(group)} was requested" for group in self.merged if not group & asked]
+        known = self.expected_captured | self.may_request | self.must_not_request
+        for url in sorted(asked - known):
+            if not any(_path(url).startswith(one.prefix) for one in self.endless):
+                found.append(f"nothing links {url}")
+        for one in self.endless:
+            count = sum(_path(url).startswith(one.prefix) for url in asked)
+            if count > one.tolerated:
+                found.append(f"{count} requests of the endless {one.prefix}, at most {one.tolerated} are right")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    articles: tuple[ArticleTruth, ...]
+    columns: dict[EditionName, tuple[ColumnTruth, ...]]
+    sites: dict[SiteName, SiteTruth]
+    never_elsewhere: tuple[str, ...] = ("hm.baidu.com",)
+    """Hosts outside the sample that pages name and that must not be asked."""
+
+    def of(self, edition: EditionName) -> dict[int, ArticleTruth]:
+        return {article.id: article for article in self.articles if article.edition == edition}
+
+
+def build_truth(origins: Origins, catalogues: dict[SiteName, Catalogue]) -> Truth:
+    return Truth(
+        articles=tuple(_article(one, name, origins) for name in EDITIONS for one in articles()),
+        columns={name: tuple(_column(one, origins.of(name)) for one in COLUMNS) for name in EDITIONS},
+        sites={name: _site(name, catalogue, origins.of(name)) for name, catalogue in catalogues.items()},
+    )
+
+
+def _article(article: Article, edition: EditionName, origins: Origins) -> ArticleTruth:
+    base = origins.of(edition) + "/"
+    previous, following = neighbours(article)
+    marks = _placed(article)
+    return ArticleTruth(
+        id=article.id,
+        edition=edition,
+        url=base + article.path,
+        alias=base + article.alias,
+        linked=base + (article.alias if article.found == "alias" else article.path),
+        title=article.title,
+        source=article.source or None,
+        author=article.author or None,
+        published_at=article.published.replace(" ", "T"),
+        clicks=article.known_clicks,
+        click_url=base + article.click_path if article.click_path else None,
+        breadcrumb=("首页", *(column.label for column in trail(article.column))),
+        previous=Neighbour(previous[0].title, base + previous[1]) if previous else None,
+        next=Neighbour(following[0].title, base + following[1]) if following else None,
+        document_number=article.document_number,
+        document_date=article.document_date,
+        issuers=article.issuers,
+        attachments=tuple(
+            FileTruth(one.name, base + one.path, one.media_type, one.served != "captcha") for one in article.attachments
+        ),
+        images=tuple(FileTruth(one.alt, base + one.path, "image/png") for one in article.images),
+        lines=tuple(line.text for line in article.lines),
+        repaired=tuple(line.repaired for line in article.lines),
+        planted=tuple(
+            Planted(m.rule, "repair" if m.rule in REPAIRS else "normalisation", m.start, m.end, m.before, m.after)
+            for m in marks
+            if m.kind == "planted"
+        ),
+        near_misses=tuple(Span(m.rule, m.start, m.end, m.before, m.after) for m in marks if m.kind == "near"),
+        typos=tuple(Span(m.rule, m.start, m.end, m.before, m.after) for m in marks if m.kind == "typo"),
+        sections=_sections(line.repaired for line in article.lines),
+    )
+
+
+def _placed(article: Article) -> list[Mark]:
+    """The marks of an article with offsets in its whole text."""
+    marks, at = [], 0
+    for line in article.lines:
+        marks += [Mark(m.kind, m.rule, m.start + at, m.end + at, m.before, m.after) for m in line.marks]
+        at += len(line.text) + 1
+    return marks
+
+
+_NUMBERS = (
+    ("part", re.compile(r"(第[一二三四五六七八九十]+章)[ 　]")),
+    ("article", re.compile(r"(第[一二三四五六七八九十]+条)[ 　]")),
+    ("chapter", re.compile(r"([一二三四五六七八九十]+)、")),
+    ("clause", re.compile(r"（([一二三四五六七八九十]+|\d+)）")),
+)
+
+
+def _sections(lines: Iterable[str]) -> tuple[Section, ...]:
+    """Every line that begins with a number of one of the four schemes of official papers."""
+    found = []
+    for index, text in enumerate(lines):
+        for scheme, pattern in _NUMBERS:
+            if match := pattern.match(text):
+                found.append(Section(scheme, match[1], index))  # type: ignore[arg-type]
+                break
+    return tuple(found)
+
+
+def _column(column: Column, origin: str) -> ColumnTruth:
+    pages = pages_of(column) if column.form == "list" else ()
+    count = max(len(pages), 1)
+    return ColumnTruth(
+        label=column.label,
+        url=f"{origin}/{column.path}",
+        breadcrumb=("首页", *(one.label for one in trail(column))),
+        pages=tuple(f"{origin}/{column.page_path(number, count)}" for number in range(1, count + 1)),
+        declared_total=declared_total(column) if column.pager != "none" else None,
+        listed=len(listed(column)) if column.form == "list" else 0,
+    )
+
+
+def _site(name: SiteName, catalogue: Catalogue, origin: str) -> SiteTruth:
+    def urls(wanted: Wanted) -> frozenset[str]:
+        return frozenset(origin + key.decode("ascii") for key, value in catalogue.wanted.items() if value is wanted)
+
+    return SiteTruth(
+        name=name,
+        expected_captured=urls(Wanted.MUST),
+        may_request=urls(Wanted.MAY),
+        must_not_request=urls(Wanted.NEVER),
+        merged=tuple(frozenset(origin + key.decode("ascii") for key in group) for group in catalogue.merged),
+        endless=tuple(catalogue.endless),
+    )
+
+
+def _path(url: str) -> str:
+    return "/" + url.split("/", 3)[3]

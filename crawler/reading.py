@@ -10,8 +10,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from profiles.outlinks import Outlink, PageLinks, read_outlinks
-
 from archive.http1 import header
 from archive.urls import BadUrl, MergeRule, frontier_key, request_url
 from crawler.frontier import MAX_DEATHS, Claim, Discovery
@@ -20,7 +18,9 @@ from crawler.scope import REQUISITE_ROLES, Candidate, ScopeRules
 from crawler.wire.exchange import Exchange
 from profiles.css import css_references
 from profiles.kinds import Kind
+from profiles.links import Drop, Outlink
 from profiles.load import ProfileSet
+from profiles.outlinks import PageLinks, read_outlinks
 from profiles.page import Page
 
 #: Keys remembered to spare the database; beyond that many the memory starts anew.
@@ -86,12 +86,35 @@ class Reader:
         page = Page.parse(body, claim.url, content_type.decode("latin-1") if content_type else None)
         profile = self._profiles.recognise(page)
         links: PageLinks = read_outlinks(page, profile)
-        outlinks = links.outlinks
+        allowed = [drop.outlink for drop in links.drops if drop.outlink and self._allowed(drop)]
+        refused = [drop for drop in links.drops if drop.outlink not in allowed]
+        outlinks = [*links.outlinks, *allowed]
         if claim.role in REQUISITE_ROLES:
             outlinks = [link for link in outlinks if link.hop == "E"]
         outcome = replace(outcome, kind=links.kind, profile=links.profile)
-        drops = [f"{drop.reference[:500]} {drop.reason}" for drop in links.drops]
-        return self._finish(claim, outcome, outlinks, drops, profile.merge_rules)
+        drops = [f"{drop.reference[:500]} {drop.reason}" for drop in refused]
+        reading, found = self._finish(claim, outcome, outlinks, drops, profile.compiled.merge)
+        return reading, found + self._dropped(claim, refused, profile.compiled.merge)
+
+    def _allowed(self, drop: Drop) -> bool:
+        return (
+            drop.reason.startswith("trap:") and drop.outlink is not None and self._scope.trap_allowed(drop.outlink.url)
+        )
+
+    def _dropped(self, claim: Claim, drops: Iterable[Drop], merge: Sequence[MergeRule]) -> list[Discovery]:
+        """What the profile refused but could have been asked: in the frontier it stands as dropped, with its reason."""
+        found = []
+        for drop in drops:
+            link = drop.outlink
+            if link is None:
+                continue
+            key = frontier_key(link.url, link.method, link.body, merge)
+            if key in self._known:
+                continue
+            self._known[key] = False
+            hops = claim.hops + link.hop
+            found.append(Discovery(key, link.url, link.role, hops, claim.url, link.method, link.body, drop.reason))
+        return found
 
     def _finish(
         self, claim: Claim, outcome: Reading, links: list[Outlink], drops: list[str], merge: Sequence[MergeRule]

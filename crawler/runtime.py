@@ -35,7 +35,7 @@ from crawler.report import RunReport, read_report, write_report
 from crawler.scope import ScopeRules
 from crawler.state import State
 from crawler.wire.client import WireClient, WireSettings
-from profiles.load import resolve
+from profiles.load import ProfileSet
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Runtime:
         Raises OSError, `StateError`, `CollectionBusy`, `profiles.strict_yaml.BadFile`.
         """
         self.job = job
-        self.profiles = resolve(job.profile, job_file.parent)
+        self.profiles = ProfileSet.resolve(job.profile, job_file.parent)
         self.collection = Collection(job.collection_folder(job_file))
         self.collection.create()
         self.guard = Guard(self.collection.root)

@@ -8,6 +8,7 @@ from typing import Any, Self
 from scrapy import Request, Spider
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
+from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
 
 from crawler.frontier import Claim
@@ -36,10 +37,10 @@ class FrontierScheduler(BaseScheduler):
     def open(self, spider: Spider) -> Deferred[None]:
         self._spider = spider
         self._runtime.wake = self._wake_engine
-        return Deferred.fromCoroutine(self._runtime.open())
+        return deferred_from_coro(self._runtime.open())
 
     def close(self, reason: str) -> Deferred[None]:
-        return Deferred.fromCoroutine(self._runtime.close())
+        return deferred_from_coro(self._runtime.close())
 
     def has_pending_requests(self) -> bool:
         return self._runtime.has_open_work()

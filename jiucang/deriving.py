@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archive.cdxj import write_index
 from archive.collection import Collection
-from jiucang.cli import BAD_INPUT, DONE
+from jiucang.cli import BAD_INPUT, DONE, FAULTS
 
 
 def index_collection(root: Path) -> int:
@@ -18,3 +18,13 @@ def index_collection(root: Path) -> int:
         return BAD_INPUT
     write_index([*collection.warcs(), *collection.left_open()], collection.index)
     return DONE
+
+
+def extract_sources(
+    sources: list[Path], output: Path, *, decisions: Path | None, workers: int, as_json: bool
+) -> int:
+    """Derives the rows of *sources* into *output*; returns the exit code."""
+    from pipelines.run import extract
+
+    report = extract(sources, output, decisions=decisions, workers=workers)
+    return DONE if not report.faults else FAULTS

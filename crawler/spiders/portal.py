@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from profiles.outlinks import Outlink
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response
@@ -28,6 +27,7 @@ from crawler.records import Reading
 from crawler.robots import RobotsAnswer, read_answer
 from crawler.runtime import Runtime
 from crawler.wire.exchange import Exchange
+from profiles.links import Outlink
 
 logger = logging.getLogger(__name__)
 

@@ -114,10 +114,13 @@ class WireConnection(asyncio.Protocol):
             self.close()
             return
         self._last_heard = self._loop.time()
+        first = not reply.heard
         if reply.feed(data) or (self.used and reply.parser.parsed is False):
             self._finish(Ending.DONE)
         elif reply.spool.pending >= STORE_AT and self._storing is None:
             self._store(reply)
+        elif first:
+            self._watch_anew()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
@@ -146,6 +149,10 @@ class WireConnection(asyncio.Protocol):
         self.detail = "total time limit" if due == self._deadline else f"nothing arrived for {quiet:g} s"
         self._finish(Ending.TIME)
 
+    def _watch_anew(self) -> None:
+        self._stop_timer()
+        self._watch()
+
     def _store(self, reply: Reply) -> None:
         assert self._transport is not None
         self._transport.pause_reading()
@@ -162,9 +169,7 @@ class WireConnection(asyncio.Protocol):
         elif self._transport is not None:
             self._last_heard = self._loop.time()
             self._transport.resume_reading()
-            if self._timer is not None:
-                self._timer.cancel()
-            self._watch()
+            self._watch_anew()
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

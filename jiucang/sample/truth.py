@@ -23,6 +23,7 @@ from jiucang.sample.edition import (
     pages_of,
 )
 from jiucang.sample.model import Article
+from jiucang.sample.shelf import CASES
 from jiucang.sample.site import Origins, SiteName
 
 EDITIONS: tuple[EditionName, ...] = ("main", "gbk")
@@ -30,7 +31,7 @@ EDITIONS: tuple[EditionName, ...] = ("main", "gbk")
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """An artefact in an article's text before repair: code points `start` to `end` read `before`, should read `after`."""
+    """An artefact: code points `start` to `end` of the text before repair read `before`, should read `after`."""
 
     rule: str
     kind: Literal["repair", "normalisation"]
@@ -130,7 +131,7 @@ class ColumnTruth:
 
 @dataclass(frozen=True, slots=True)
 class SiteTruth:
-    """How a right crawl treats a site's addresses: absolute URLs, as a browser would request them."""
+    """How a right crawl treats a site's addresses: request targets (path and query), as a browser would send them."""
 
     name: SiteName
     expected_captured: frozenset[str]
@@ -139,20 +140,20 @@ class SiteTruth:
     merged: tuple[frozenset[str], ...]
     """Of each group at least one is captured."""
     endless: tuple[Endless, ...]
-    """Series without an end (`prefix` is a path): at most `tolerated` addresses of each may be asked."""
+    """Series without an end: at most `tolerated` addresses of each may be asked."""
 
     def complaints(self, requested: Iterable[str]) -> list[str]:
-        """What is wrong with a set of requested URLs of this site (fragments off); empty where nothing is."""
+        """What is wrong with a set of requested targets of this site; empty where nothing is."""
         asked = set(requested)
-        found = [f"not requested: {url}" for url in sorted(self.expected_captured - asked)]
-        found += [f"must not be requested: {url}" for url in sorted(self.must_not_request & asked)]
+        found = [f"not requested: {target}" for target in sorted(self.expected_captured - asked)]
+        found += [f"must not be requested: {target}" for target in sorted(self.must_not_request & asked)]
         found += [f"none of {sorted(group)} was requested" for group in self.merged if not group & asked]
         known = self.expected_captured | self.may_request | self.must_not_request
-        for url in sorted(asked - known):
-            if not any(_path(url).startswith(one.prefix) for one in self.endless):
-                found.append(f"nothing links {url}")
+        for target in sorted(asked - known):
+            if not any(target.startswith(one.prefix) for one in self.endless):
+                found.append(f"nothing links {target}")
         for one in self.endless:
-            count = sum(_path(url).startswith(one.prefix) for url in asked)
+            count = sum(target.startswith(one.prefix) for target in asked)
             if count > one.tolerated:
                 found.append(f"{count} requests of the endless {one.prefix}, at most {one.tolerated} are right")
         return found
@@ -166,6 +167,16 @@ class Truth:
     never_elsewhere: tuple[str, ...] = ("hm.baidu.com",)
     """Hosts outside the sample that pages name and that must not be asked."""
 
+    @property
+    def expected_captured(self) -> dict[SiteName, frozenset[str]]:
+        """Of each site the request targets that a right crawl surely captures."""
+        return {name: site.expected_captured for name, site in self.sites.items()}
+
+    @property
+    def unanswered(self) -> frozenset[str]:
+        """Paths of the shelf to which nothing is ever answered: a crawl rightly reports them as failed."""
+        return frozenset(case.path for case in CASES if case.expected.verdict == "nothing")
+
     def of(self, edition: EditionName) -> dict[int, ArticleTruth]:
         return {article.id: article for article in self.articles if article.edition == edition}
 
@@ -174,7 +185,7 @@ def build_truth(origins: Origins, catalogues: dict[SiteName, Catalogue]) -> Trut
     return Truth(
         articles=tuple(_article(one, name, origins) for name in EDITIONS for one in articles()),
         columns={name: tuple(_column(one, origins.of(name)) for one in COLUMNS) for name in EDITIONS},
-        sites={name: _site(name, catalogue, origins.of(name)) for name, catalogue in catalogues.items()},
+        sites={name: _site(name, catalogue) for name, catalogue in catalogues.items()},
     )
 
 
@@ -258,19 +269,15 @@ def _column(column: Column, origin: str) -> ColumnTruth:
     )
 
 
-def _site(name: SiteName, catalogue: Catalogue, origin: str) -> SiteTruth:
-    def urls(wanted: Wanted) -> frozenset[str]:
-        return frozenset(origin + key.decode("ascii") for key, value in catalogue.wanted.items() if value is wanted)
+def _site(name: SiteName, catalogue: Catalogue) -> SiteTruth:
+    def targets(wanted: Wanted) -> frozenset[str]:
+        return frozenset(key.decode("ascii") for key, value in catalogue.wanted.items() if value is wanted)
 
     return SiteTruth(
         name=name,
-        expected_captured=urls(Wanted.MUST),
-        may_request=urls(Wanted.MAY),
-        must_not_request=urls(Wanted.NEVER),
-        merged=tuple(frozenset(origin + key.decode("ascii") for key in group) for group in catalogue.merged),
+        expected_captured=targets(Wanted.MUST),
+        may_request=targets(Wanted.MAY),
+        must_not_request=targets(Wanted.NEVER),
+        merged=tuple(frozenset(key.decode("ascii") for key in group) for group in catalogue.merged),
         endless=tuple(catalogue.endless),
     )
-
-
-def _path(url: str) -> str:
-    return "/" + url.split("/", 3)[3]

@@ -19,6 +19,7 @@ MAX_CHUNK_LINE = 16_384
 MAX_CODINGS = 4
 """Content codings that are undone one after the other; more are refused."""
 
+_CHUNK_SIZE_BEGUN = re.compile(rb"[ \t]*[0-9A-Fa-f]{0,16}[ \t\r]*(?:;.*)?", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?", re.DOTALL)
 
 
@@ -103,6 +104,8 @@ class ChunkDecoder:
         if len(line) > MAX_CHUNK_LINE:
             self.broken = True
         elif newline < 0:
+            # a page without chunks may hold no line end at all
+            self.broken = self._expect == "size" and _CHUNK_SIZE_BEGUN.fullmatch(line) is None
             self._line = line
         else:
             self._line = b""

@@ -135,6 +135,12 @@ CASES = [
         "not chunked at all", OK + b"Transfer-Encoding: chunked\r\n\r\n<html>\n", complete=False, fault=Fault.BAD_CHUNK
     ),
     Case(
+        "not chunked, no line end",
+        OK + b"Transfer-Encoding: chunked\r\n\r\n<html>",
+        complete=False,
+        fault=Fault.BAD_CHUNK,
+    ),
+    Case(
         "chunk too long",
         OK + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n0\r\n\r\n",
         payload=b"abc",

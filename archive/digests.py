@@ -8,7 +8,6 @@ leaves algorithm and encoding open, so digests are compared by what they decode 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 
@@ -93,17 +92,13 @@ def digest_of(data: bytes | bytearray | memoryview) -> Digest:
 def _decoded(text: str, value: str, size: int) -> bytes:
     bare = value.rstrip("=")
     try:
-        if len(value) == 2 * size:
-            return bytes.fromhex(value)
+        if len(bare) == 2 * size:
+            return bytes.fromhex(bare)
         if len(bare) == (size * 8 + 4) // 5:
-            raw = base64.b32decode(bare + "=" * (-len(bare) % 8), casefold=True)
-        elif len(bare) == (size * 8 + 5) // 6:
-            standard = bare.translate(str.maketrans("-_", "+/"))
-            raw = base64.b64decode(standard + "=" * (-len(bare) % 4), validate=True)
-        else:
-            raise BadDigest(text, f"{len(value)} characters fit no encoding of {size} bytes")
-    except (binascii.Error, ValueError) as error:
-        if isinstance(error, BadDigest):
-            raise
+            return base64.b32decode(bare + "=" * (-len(bare) % 8), casefold=True)
+        if len(bare) == (size * 8 + 5) // 6:
+            standard = bare.replace("-", "+").replace("_", "/")
+            return base64.b64decode(standard + "=" * (-len(bare) % 4), validate=True)
+    except ValueError:
         raise BadDigest(text, "neither hexadecimal nor base 32 nor base 64") from None
-    return raw
+    raise BadDigest(text, f"{len(value)} characters fit no encoding of {size} bytes")

@@ -176,9 +176,12 @@ def members(file: BinaryIO, start: int = 0) -> Iterator[Member]:
         member = Member(source.offset, True, _gzip(source))
         yield member
         member.skip_to_end()
-        if not source.next(1):
+        following = bytes(source.next(2))
+        if not following:
             return
-        source.give_back(1)
+        source.give_back(len(following))
+        if not GZIP_MAGIC.startswith(following):
+            raise Damaged("bad-gzip", source.offset, f"{following!r} follows a gzip member and begins none")
 
 
 def _plain(source: _Input) -> Callable[[Member], bytes]:

@@ -231,7 +231,7 @@ def _records(path: Path, member: Member, types: Collection[str] | None) -> Itera
             block_length = _content_length(fields, offset)
         else:
             version, fields, block_length = "", None, unwanted
-        block_start = member.position
+        block_start = len(head) if not member.compressed else member.position
         inline = member.take(block_length) if fields is not None and block_length <= MAX_INLINE else None
         found = len(inline) if inline is not None else member.skip(block_length)
         if found < block_length:

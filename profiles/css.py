@@ -57,7 +57,7 @@ def css_references(text: str) -> list[tuple[str, bool]]:
 
 def _add(found: list[tuple[str, bool]], raw: str, is_import: bool) -> None:
     reference = (_ESCAPE.sub(_unescaped, raw) if "\\" in raw else raw).strip()
-    if reference and not reference[:5].lower() == "data:" and not reference.startswith("#"):
+    if reference and reference[:5].lower() != "data:" and not reference.startswith("#"):
         found.append((reference, is_import))
 
 

@@ -156,8 +156,10 @@ def _as_claimed(payload: bytes, claims: Claims, declared: str | None, complete: 
 def _as_guessed(payload: bytes, claims: Claims, declared: str | None, complete: bool) -> Decoding:
     if complete and not any(name not in ("utf-8", "windows-1252") for name, _ in claims):
         sniffed = encoding_name(detect_encoding(payload, max_len=SNIFFED_BYTES) or "")
-        if sniffed not in (None, "utf-8", "windows-1252") and (text := _strict(payload, sniffed, complete)) is not None:
-            return Decoding(text, sniffed, declared, Why.SNIFFED)
+        if sniffed is not None and sniffed not in ("utf-8", "windows-1252"):
+            sniffed_text = _strict(payload, sniffed, complete)
+            if sniffed_text is not None:
+                return Decoding(sniffed_text, sniffed, declared, Why.SNIFFED)
     if (text := _strict(payload, "gb18030", complete)) is not None:
         return Decoding(text, "gb18030", declared, Why.VALID_GB18030)
     western = next((why for name, why in claims if name == "windows-1252"), None)

@@ -8,8 +8,11 @@ sentences and how much is links.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from selectolax.lexbor import LexborNode
 
 from profiles.compiled import CompiledProfile
 from profiles.model import Profile
@@ -45,7 +48,9 @@ _DATE = re.compile(r"(?:19|20)\d\d\s?[-年/.]\s?[01]?\d\s?[-月/.]\s?[0-3]?\d|[\
 _SENTENCE_ENDS = re.compile("[。；！？]")
 _BLANK = re.compile(r"\s+")
 _MIN_ITEMS = 2
-_MIN_SENTENCES = 2
+_MAX_ITEM = 1000
+_BLOCKS = "p, td, div, dd, section, article"
+_MIN_SENTENCE = 20
 _MIN_PROSE = 120
 
 
@@ -154,12 +159,12 @@ def _by_text(page: Page, compiled: CompiledProfile) -> KindOf:
     linked = sum(map(len, links))
     if not text:
         return _OTHER
-    prose = _prose(page)
+    items = _dated_items(page)
+    prose = _prose(page, items)
     home = _HOME.fullmatch(page.url) is not None
     if home and len(links) >= 10 and prose < len(text) / 2:
         return KindOf(Kind.INDEX, "home")
-    items = _dated_items(page)
-    if items >= _MIN_ITEMS and (prose < _MIN_PROSE or items > 5):
+    if len(items) >= _MIN_ITEMS and prose < 2 * _MIN_PROSE:
         return KindOf(Kind.LIST, "dated-items")
     if prose >= _MIN_PROSE:
         return KindOf(Kind.ARTICLE, "prose")
@@ -168,21 +173,27 @@ def _by_text(page: Page, compiled: CompiledProfile) -> KindOf:
     return _OTHER
 
 
-def _prose(page: Page) -> int:
-    """Characters in blocks that are sentences: unlinked, and ended by 。 and the like."""
-    total = 0
-    for node in page.tree.css("p, td, div, dd, section, article"):
-        own = _BLANK.sub("", node.text(deep=node.tag == "p"))
-        if len(own) >= 20 and _SENTENCE_ENDS.search(own) and node.css_first("a") is None:
-            total += len(own)
-    return total
-
-
-def _dated_items(page: Page) -> int:
+def _dated_items(page: Page) -> list[LexborNode]:
     """Rows that hold a link and a date."""
-    count = 0
+    found = []
     for node in page.tree.css("li, tr, dd, dl"):
         text = node.text()
-        if len(text) < 1000 and _DATE.search(text) and node.css_first("a") is not None:
-            count += 1
-    return count
+        if len(text) < _MAX_ITEM and _DATE.search(text) and node.css_first("a") is not None:
+            found.append(node)
+    return found
+
+
+def _prose(page: Page, items: Sequence[LexborNode]) -> int:
+    """Characters in blocks that are sentences: unlinked, ended by 。 and the like, and no item's summary."""
+    summaries = {block.mem_id for item in items for block in item.css(_BLOCKS)}
+    total = 0
+    for node in page.tree.css(_BLOCKS):
+        own = _BLANK.sub("", node.text(deep=node.tag == "p"))
+        if (
+            len(own) >= _MIN_SENTENCE
+            and _SENTENCE_ENDS.search(own)
+            and node.mem_id not in summaries
+            and node.css_first("a") is None
+        ):
+            total += len(own)
+    return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -13,6 +14,7 @@ MAX_REMEMBERED = 16_384
 """References remembered (with the folder they stood in): menus and neighbours come back on every page."""
 
 _MAX_REMEMBERED_LENGTH = 512
+_SCHEME = re.compile(r"\s{0,9}([A-Za-z][A-Za-z0-9+.-]{0,19}):")
 
 
 class Hop(StrEnum):
@@ -116,9 +118,6 @@ def _refusal(reference: str) -> str:
     >>> _refusal("mailto:a@b.example"), _refusal("http://[")
     ('scheme:mailto', 'bad-url')
     """
-    scheme, colon, _ = reference.partition(":")
-    name = scheme.strip().lower()
-    if colon and name.isascii() and name.replace("-", "").replace("+", "").replace(".", "").isalnum():
-        if name not in ("http", "https") and len(name) <= 20:
-            return f"scheme:{name}"
-    return "bad-url"
+    scheme = _SCHEME.match(reference)
+    name = scheme[1].lower() if scheme else "http"
+    return "bad-url" if name in ("http", "https") else f"scheme:{name}"

@@ -80,17 +80,13 @@ class Labels(_Model):
 class Article(_Model):
     """Where an article page keeps its parts; selectors are tried in order, the first that holds text wins."""
 
-    marks: list[Selector] = Field(
-        default=[], description="selectors of which one must match for the page to be an article"
-    )
+    marks: list[Selector] = Field(default=[], description="one of these makes the page an article")
     title: list[Selector] = []
     title_in: list[Selector] = Field(default=[], description="heading selectors that count only outside the body")
     meta: list[Selector] = Field(default=[], description="containers of the meta line")
     labels: Labels = Labels()
     body: list[Selector] = []
-    drop: list[Selector] = Field(
-        default=[], description="inside the body, but not text: share, print, chain, attachments"
-    )
+    drop: list[Selector] = Field(default=[], description="inside the body, but not text: share, print, chain")
     breadcrumb: list[Selector] = []
     breadcrumb_drop: list[str] = Field(default=[], description="labels that are no column: 正文, 当前位置")
     previous: list[str] = Field(default=[], description="words before the link to the previous article")

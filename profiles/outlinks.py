@@ -6,13 +6,13 @@ first place and in its strongest role. What is refused on sight is given as a dr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborNode
 
-from profiles.compiled import CompiledProfile, folded_word
+from profiles.compiled import CompiledProfile
 from profiles.css import css_references
+from profiles.elements import SELECTOR, Attributes, embedded_references
 from profiles.kinds import Kind, kind_of, meta_refresh, redirect_of
 from profiles.links import Drop, Hop, Outlink, Resolved, Role, resolve
 from profiles.model import Profile
@@ -72,12 +72,6 @@ def read_outlinks(page: Page, profile: Profile) -> PageLinks:
 
 _STAND_INS = frozenset({Kind.CHALLENGE, Kind.CAPTCHA})
 _STRENGTH = {role: strength for strength, role in enumerate(reversed(list(Role)))}
-_TAGS = (
-    "a, area, img, link, script, iframe, frame, style, embed, object, source, video, audio, track, image, "
-    "input[type=image], [style], [background], [onclick]"
-)
-_EMBEDDED_RELS = frozenset("stylesheet icon apple-touch-icon apple-touch-icon-precomposed mask-icon manifest".split())
-_LAZY = ("data-src", "data-original")
 
 
 @dataclass(slots=True)
@@ -126,7 +120,7 @@ class _Reader:
             self.drops.setdefault((drop.reference, drop.reason), drop)
 
     def _selector(self) -> str:
-        return ", ".join((_TAGS, *(f"[{name}]" for name in self.compiled.requisite_attributes)))
+        return ", ".join((SELECTOR, *(f"[{name}]" for name in self.compiled.requisite_attributes)))
 
     def _element(self, node: LexborNode) -> None:
         tag = node.tag or ""
@@ -135,34 +129,20 @@ class _Reader:
             self._anchor(node, attributes)
         elif tag in ("iframe", "frame"):
             self.add(attributes.get("src"), Hop.EMBED, Role.FRAME)
-        elif tag == "link":
-            if _EMBEDDED_RELS & set((attributes.get("rel") or "").lower().split()):
-                self.add(attributes.get("href"), Hop.EMBED, Role.REQUISITE)
         elif tag == "style":
-            self._css(node.text())
-        else:
-            for reference in _embedded(tag, attributes):
+            for reference, _ in css_references(node.text()):
                 self.add(reference, Hop.EMBED, Role.REQUISITE)
-        for name in self.compiled.requisite_attributes:
-            if name in attributes:
-                self.add(attributes[name], Hop.EMBED, Role.REQUISITE)
-        if (style := attributes.get("style")) and "(" in style:
-            self._css(style)
-        if background := attributes.get("background"):
-            self.add(background, Hop.EMBED, Role.REQUISITE)
+        for reference in embedded_references(tag, attributes, self.compiled.requisite_attributes):
+            self.add(reference, Hop.EMBED, Role.REQUISITE)
         if handler := attributes.get("onclick"):
             for reference in opened(handler):
-                self.add(reference, Hop.SPECULATIVE, Role.PAGE, self._text(node, attributes))
+                self.add(reference, Hop.SPECULATIVE, Role.PAGE, _text_of(node, attributes))
 
-    def _css(self, css: str) -> None:
-        for reference, _ in css_references(css):
-            self.add(reference, Hop.EMBED, Role.REQUISITE)
-
-    def _anchor(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
+    def _anchor(self, node: LexborNode, attributes: Attributes) -> None:
         reference = (attributes.get("href") or "").strip()
         if not reference or reference[0] == "#":
             return
-        text = self._text(node, attributes)
+        text = _text_of(node, attributes)
         if reference[:11].lower() == "javascript:":
             targets = opened(reference)
             for target in targets:
@@ -194,10 +174,6 @@ class _Reader:
         if resolved.is_article:
             return Role.ARTICLE
         return Role.COLUMN if in_menu else Role.PAGE
-
-    def _text(self, node: LexborNode, attributes: dict[str, str | None]) -> str:
-        text = " ".join(node.text()[: 4 * MAX_TEXT].split())
-        return (text or " ".join((attributes.get("title") or "").split()))[:MAX_TEXT]
 
     def add(self, reference: str | None, hop: Hop, role: Role, text: str = "") -> None:
         """Takes in one reference as it stands in the page; an empty one and a mere fragment lead nowhere."""
@@ -245,34 +221,6 @@ def _links_under(page: Page, selector: str | None) -> frozenset[int]:
     )
 
 
-def _embedded(tag: str, attributes: dict[str, str | None]) -> Iterable[str | None]:
-    """The references of an element that shows something, in the order in which a browser would ask."""
-    if tag in ("img", "script", "embed", "source", "video", "audio", "track", "input"):
-        yield attributes.get("src")
-    if tag in ("img", "source", "image"):
-        for name in _LAZY:
-            yield attributes.get(name)
-        yield from _srcset(attributes.get("srcset"))
-        yield from _srcset(attributes.get("data-srcset"))
-    if tag == "video":
-        yield attributes.get("poster")
-    elif tag == "object":
-        yield attributes.get("data")
-    elif tag == "image":
-        yield attributes.get("xlink:href") or attributes.get("href")
-
-
-def _srcset(value: str | None) -> Iterable[str]:
-    """The addresses of a srcset (https://html.spec.whatwg.org/#parse-a-srcset-attribute): each up to a blank;
-    a comma at its end ends the candidate, one within it does not."""
-    if not value:
-        return
-    rest = value[:20_000]
-    while rest := rest.lstrip(" \t\r\n\f,"):
-        parts = rest.split(None, 1)
-        reference, rest = parts[0], parts[1] if len(parts) > 1 else ""
-        if reference.endswith(","):
-            yield reference.rstrip(",")
-        else:
-            yield reference
-            rest = rest.partition(",")[2]
+def _text_of(node: LexborNode, attributes: Attributes) -> str:
+    text = " ".join(node.text()[: 4 * MAX_TEXT].split())
+    return (text or " ".join((attributes.get("title") or "").split()))[:MAX_TEXT]

@@ -44,8 +44,12 @@ class Page:
 
     @property
     def encoding(self) -> str:
-        """As `request_url` wants it, for links with characters outside ASCII."""
-        return self.decoding.used
+        """As `request_url` wants it, for links with characters outside ASCII.
+
+        Browsers read `gb2312` and `gbk` as GB18030 but write them as GBK, which lacks its four-byte codes.
+        """
+        used, declared = self.decoding.used, self.decoding.declared
+        return "gbk" if used == "gb18030" and declared != "gb18030" else used
 
     @cached_property
     def tree(self) -> LexborHTMLParser:

@@ -42,7 +42,7 @@ def read_pager(page: Page, compiled: CompiledProfile) -> PagerMarks:
     texts: list[str] = []
     if compiled.pager is not None:
         for node in page.tree.css(compiled.pager):
-            text = node.text()
+            text = " ".join(node.text().split())
             if len(text) <= MAX_TEXT:
                 texts.append(text)
                 links.update(link.mem_id for link in ([node] if node.tag == "a" else node.css("a")))
@@ -71,7 +71,7 @@ def _around(node: LexborNode) -> list[str]:
     for _ in range(_LEVELS):
         if parent is None or parent.tag in ("body", "html"):
             break
-        text = parent.text()
+        text = " ".join(parent.text().split())
         if len(text) > MAX_TEXT:
             break
         texts.append(text)

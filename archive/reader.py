@@ -239,6 +239,11 @@ def _records(path: Path, member: Member, types: Collection[str] | None) -> Itera
         length = member.position - start
         newlines = member.skip_newlines()
         ended = member.at_end()
+        # what follows is looked at before the record is given: a damaged member shows only at its end
+        if not ended and member.peek(len(_MAGIC)) != _MAGIC and (newlines < 4 or member.compressed):
+            raise Damaged(
+                "bad-end", offset, "something other than a record follows the block; Content-Length too small?"
+            )
         if member.compressed:
             length = member.end - offset if ended and start == 0 and member.end is not None else 0
         if fields is None:
@@ -247,8 +252,6 @@ def _records(path: Path, member: Member, types: Collection[str] | None) -> Itera
             yield Record(path, offset, length, version, fields, block_length, block_start, inline)
         if ended and newlines < 4 and not member.compressed:
             raise Damaged("truncated", offset, "the file ends before the record's closing line ends")
-        if not ended and not newlines:
-            raise Damaged("bad-end", offset, "the block is longer than Content-Length says")
 
 
 def _length_to_skip(head: bytes, types: Collection[str]) -> int | None:

@@ -17,6 +17,9 @@ _FORM = "\uff01-\uff5e\u3000\u2460-\u2473○●□■△▲◇◆☆★※→×�
 
 _CHINESE = re.compile(f"[{HAN}{CJK_POINT}{_FORM}\u0020-\u007e]*")
 _FORMAL = re.compile(f"[{CJK_POINT}{_FORM}\u0000-\u007f]+")
+_LEVEL_1 = frozenset(
+    bytes((row, cell)).decode("gb2312", "ignore") for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF)
+)
 _HAN = re.compile(f"[{HAN}]")
 
 
@@ -37,9 +40,4 @@ def commonness(text: str) -> float:
     (1.0, 0.2)
     """
     letters = _FORMAL.sub("", text)
-    return sum(map(_in_level_1, letters)) / len(letters) if letters else 0.0
-
-
-def _in_level_1(char: str) -> bool:
-    code = char.encode("gb2312", "ignore")
-    return len(code) == 2 and 0xB0 <= code[0] <= 0xD7
+    return sum(letter in _LEVEL_1 for letter in letters) / len(letters) if letters else 0.0

@@ -12,6 +12,7 @@ from pipelines.repair.rule import Change, Rule
 _HIDDEN = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u0000-\u0008\u000e-\u001b\u007f"
 _HIDDEN_RUN = re.compile(f"[{_HIDDEN}]+")
 _BLANKS = " \u00a0\u3000"
+_LINE = re.compile("[^\n]+")
 
 _SHAPED = re.compile(
     "[\u0590-\u109f\u1780-\u18af\u1a20-\u1cff\ua840-\ua87f\ua8e0-\uabff\ufb1d-\ufdff\ufe00-\ufe0f\ufe70-\ufefc"
@@ -21,37 +22,13 @@ _SHAPED = re.compile(
 right-to-left, Indic, South-East Asian, Mongolian; emoji and their parts."""
 
 
-def _widened(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span with the blanks that its removal would leave at an end of the line, and with one line
-    break where it would leave an empty line: a row's lines are trimmed, and none is empty.
-    """
-    left, right = start, end
-    while left > 0 and text[left - 1] in _BLANKS:
-        left -= 1
-    while right < len(text) and text[right] in _BLANKS:
-        right += 1
-    opens = left == 0 or text[left - 1] == "\n"
-    closes = right == len(text) or text[right] == "\n"
-    if opens and closes:
-        return (left, right + 1) if right < len(text) else (max(0, left - 1), right)
-    return (left if closes else start), (right if opens else end)
-
-
-def _disjoint(spans: Iterator[tuple[int, int]]) -> Iterator[Change]:
-    at = 0
-    for start, end in spans:
-        if max(start, at) < end:
-            yield Change(max(start, at), end, "")
-        at = max(at, end)
-
-
 def _find_invisible(text: str) -> Iterator[Change]:
-    spans = (
-        _widened(text, run.start(), run.end())
+    runs = [
+        run.span()
         for run in _HIDDEN_RUN.finditer(text)
         if not _SHAPED.match(text[run.start() - 1 : run.start()]) and not _SHAPED.match(text, run.end())
-    )
-    return _disjoint(spans)
+    ]
+    return _removals(text, runs)
 
 
 _INDENT = re.compile(f"^(?:[{_BLANKS}]*([\ue000-\uf8ff]))(?:\\1|[{_BLANKS}])*", re.MULTILINE)
@@ -61,14 +38,61 @@ _GBK_BLANK = "\ue004\ue5e5"
 
 
 def _find_indents(text: str) -> Iterator[Change]:
-    runs = [run for run in _INDENT.finditer(text) if not _WITH_MEANING.match(run[1])]
-    lines = Counter(run[1] for run in runs)
-    spans = (
-        _widened(text, run.start(), run.end())
-        for run in runs
-        if len(run[0]) > 1 or lines[run[1]] > 1 or run[1] in _GBK_BLANK
-    )
-    return _disjoint(spans)
+    opening = [run for run in _INDENT.finditer(text) if not _WITH_MEANING.match(run[1])]
+    lines = Counter(run[1] for run in opening)
+    runs = [run.span() for run in opening if len(run[0]) > 1 or lines[run[1]] > 1 or run[1] in _GBK_BLANK]
+    return _removals(text, runs)
+
+
+def _removals(text: str, runs: list[tuple[int, int]]) -> Iterator[Change]:
+    """The removal of `runs` (sorted, none across lines) and of what would be left over by it: blanks at an
+    end of the line, and the break of a line that holds nothing else. A row's lines are trimmed, none is empty.
+    """
+    at = index = 0
+    for line in _LINE.finditer(text) if runs else ():
+        first = index
+        while index < len(runs) and runs[index][0] < line.end():
+            index += 1
+        here = runs[first:index]
+        if not here:
+            continue
+        lead = _edge(text, line.start(), line.end(), here)
+        tail = _edge(text, line.end(), line.start(), here[::-1])
+        if lead < line.end():
+            yield from _inside(line, here, lead, tail)
+            continue
+        start, end = line.span()
+        if start > at:
+            start -= 1
+        elif end < len(text):
+            end += 1
+        yield Change(start, end, "")
+        at = end
+
+
+def _edge(text: str, at: int, stop: int, runs: list[tuple[int, int]]) -> int:
+    """How far the line's beginning `at` moves towards `stop`, its other end (or the end towards the
+    beginning), by runs that meet it and the blanks about them; not by blanks alone.
+    """
+    edge = at
+    for run in runs:
+        near, far = sorted(run, key=lambda side: abs(side - at))
+        if text[min(edge, near) : max(edge, near)].strip(_BLANKS):
+            break
+        edge = far
+    if edge == at:
+        return at
+    rest = text[min(edge, stop) : max(edge, stop)]
+    if stop > at:
+        return stop - len(rest.lstrip(_BLANKS))
+    return stop + len(rest.rstrip(_BLANKS))
+
+
+def _inside(line: re.Match[str], runs: list[tuple[int, int]], lead: int, tail: int) -> Iterator[Change]:
+    spans = [(line.start(), lead), *(run for run in runs if lead <= run[0] and run[1] <= tail), (tail, line.end())]
+    for start, end in spans:
+        if start < end:
+            yield Change(start, end, "")
 
 
 _SIMPLIFIED_RADICALS = dict(

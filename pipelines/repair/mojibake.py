@@ -59,14 +59,15 @@ def _reading(data: bytes, encoding: str, common: float = 0.75) -> str | None:
 
 
 def _utf8_of_gbk(run: str) -> str | None:
-    if len(run) > _LONGEST_RUN or commonness(run) > 0.5:
+    if len(run) > _LONGEST_RUN:
         return None
     try:
         # a lone byte 0x80 shows as the euro sign in a browser, which GB 18030 also has elsewhere
         pieces = [piece.encode("gb18030") for piece in run.split("€")]
     except UnicodeEncodeError:
         return None
-    return _reading(b"\x80".join(pieces), "utf-8")
+    reading = _reading(b"\x80".join(pieces), "utf-8")
+    return None if reading is None or commonness(run) > 0.5 else reading
 
 
 def _latin_bytes(run: str) -> bytes:

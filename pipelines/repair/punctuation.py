@@ -9,7 +9,8 @@ from pipelines.repair.chars import CJK_POINT, HAN
 from pipelines.repair.rule import Change, Rule
 
 _WIDE = dict(zip(",;:?!()", "，；：？！（）", strict=True))
-_BETWEEN_HAN = re.compile(f"(?<=[{HAN}{CJK_POINT}])[,;:?!()](?=[{HAN}{CJK_POINT}])")
+_BETWEEN_HAN = re.compile(f"(?<=[{HAN}{CJK_POINT}])(?!(?<=[“‘「『《（]).[”’」』》）])[,;:?!()](?=[{HAN}{CJK_POINT}])")
+"""A mark alone in quotes or brackets is meant as itself."""
 
 _TOKEN = re.compile(rf"[^\s{CJK_POINT}]+")
 _MACHINE = re.compile(r"[/\\@=&#$<>{}\[\]|~^`*+_]|\.[A-Za-z]|[A-Za-z]:")
@@ -24,11 +25,14 @@ _PARENTHESES = re.compile("[()（）]|\n")
 
 
 def _find_half_width(text: str) -> Iterator[Change]:
+    if not _BETWEEN_HAN.search(text):
+        return
     lone: list[int] = []
     for token in _TOKEN.finditer(text):
         if _MACHINE.search(token[0]):
             continue
-        for mark in _BETWEEN_HAN.finditer(text, token.start(), token.end()):
+        # one more, for the look-ahead to see
+        for mark in _BETWEEN_HAN.finditer(text, token.start(), token.end() + 1):
             if mark[0] != "?" or _asks(text, mark.start()):
                 lone.append(mark.start())
     brackets = _paired({at for at in lone if text[at] in "()"}, text)
@@ -59,13 +63,18 @@ def _paired(candidates: set[int], text: str) -> set[int]:
 
 
 _TWICE = re.compile(
-    f"(?<=[{HAN}”’》）】〕0-9A-Za-z%％℃])([。，、；])\\1(?![。，、；：？！…])|(?<=[{HAN}])：：(?![。，、；：？！…])"
+    f"(?:(?<=[{HAN}”’》）】〕0-9A-Za-z%％℃])([。，、；])\\1|(?<=[{HAN}])：：(?=[{HAN}0-9“‘《]))(?![。，、；：？！…])"
 )
+_NEAR = 200
+"""Code points either side in which three full stops in a row tell of a writer whose two are dots as well."""
 
 
 def _find_twice(text: str) -> Iterator[Change]:
+    dotted = "。。。" in text
     for mark in _TWICE.finditer(text):
-        yield Change(mark.start() + 1, mark.end(), "")
+        near = text[max(0, mark.start() - _NEAR) : mark.end() + _NEAR] if dotted and mark[1] == "。" else ""
+        if "。。。" not in near:
+            yield Change(mark.start() + 1, mark.end(), "")
 
 
 HALF_WIDTH_POINT = Rule(
@@ -91,6 +100,7 @@ HALF_WIDTH_POINT = Rule(
         "OK,收到",
         "一)申请材料",
         "第一.二章",
+        "各项以“:”分隔",
     ),
     find=_find_half_width,
 )
@@ -110,6 +120,8 @@ TWICE = Rule(
         "安全——生命线",
         "此项工作的目的的确明确",
         "后来呢。。。",
+        "后来呢。。谁知道。。。",
+        "类别：：",
         "真的吗？？太好了！！",
         "std：：vector",
         "标点“。。”和“，，”",

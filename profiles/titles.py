@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
 from selectolax.lexbor import LexborNode
 
-from profiles.model import Profile
 from profiles.page import Page
-from profiles.visible import Line, read_lines
+from profiles.visible import Line
 
 _TITLE_CLASS = re.compile(r"titl|tit\b|bt\b|biaoti|headline|heading|_tit|tit_", re.IGNORECASE)
 _CUT = re.compile(r"\s*(?:…|\.{2,})\s*$")
 _SPLIT = re.compile(r"\s*[-_|–—>＞»·|]+\s*")
 _MAX_TITLE = 300
-_NEAR = 16
+_ENOUGH = 3.5
 _META_TITLES = 'meta[name="ArticleTitle" i], meta[property="og:title"]'
 
 
@@ -27,23 +26,20 @@ def page_title(page: Page) -> str:
 
 
 def read_title(
-    lines: Sequence[Line], body_start: int | None, page: Page, profile: Profile, selected: Sequence[LexborNode]
+    lines: Sequence[Line], body_start: int | None, page: Page, selected: Mapping[int, int]
 ) -> tuple[str | None, str]:
-    """The title and, where there is none, why."""
-    for node in selected:
-        text = _joined([line.text for line in read_lines(node)])
-        if text and len(text) <= _MAX_TITLE:
-            return text, ""
+    """The title and, where there is none, why. `selected`: ids of elements that the profile calls titles, and
+    the place of the selector that found each."""
     head = page_title(page)
     named = [head, *_meta_titles(page)]
     start = body_start if body_start is not None else len(lines)
-    best, best_score = None, 0.0
+    best, best_score = None, _ENOUGH
     for index in range(min(len(lines), start + 4)):
-        score = _score(lines[index], index, start, named)
-        if score > best_score and score >= 2:
+        score = _score(lines[index], start - index, named, selected)
+        if score > best_score:
             best, best_score = index, score
     if best is not None:
-        return _whole_heading(lines, best, start), ""
+        return _whole_heading(lines, best, selected), ""
     if head:
         return _from_head(lines, start, head), ""
     return None, "no selector, heading or <title> names one"
@@ -53,27 +49,24 @@ def _meta_titles(page: Page) -> list[str]:
     return [value.strip() for node in page.tree.css(_META_TITLES) if (value := node.attributes.get("content"))]
 
 
-def _score(line: Line, index: int, start: int, named: Sequence[str]) -> float:
-    """How much a line looks like the title: a heading, what <title> says, close above the text."""
+def _score(line: Line, distance: int, named: Sequence[str], selected: Mapping[int, int]) -> float:
+    """How much a line looks like the title: selected, a heading, what <title> says, close above the text."""
     text = line.text
     if not 2 <= len(text) <= _MAX_TITLE:
         return 0.0
     folded = _folded(text)
-    score = 0.0
-    for name in named:
-        score = max(score, _agreement(folded, _folded(name)))
+    score = max((_agreement(folded, _folded(name)) for name in named), default=0.0)
+    places = [selected[mark] for mark in line.marks if mark in selected]
+    if places:
+        score += 3.0 - 0.1 * min(min(places), 20)
     if line.heading:
         score += 1.5
     if _TITLE_CLASS.search(_classes(line.node)):
         score += 1.0
-    distance = start - index
-    if 0 < distance <= _NEAR:
-        score += 1.0 - distance / (2 * _NEAR)
-    elif distance <= 0:
-        score -= 1.0
+    score += 2.0 if 0 < distance <= 6 else 1.0 if 0 < distance <= 12 else -1.5
     if line.linked >= len(text) * 0.8:
         score -= 3.0
-    return score if len(folded) >= 4 or line.heading or score > 3 else 0.0
+    return score if len(folded) >= 4 or line.heading or places else 0.0
 
 
 def _agreement(folded: str, name: str) -> float:
@@ -108,15 +101,19 @@ def _classes(node: LexborNode) -> str:
     return " ".join(found)
 
 
-def _whole_heading(lines: Sequence[Line], index: int, start: int) -> str:
+def _whole_heading(lines: Sequence[Line], index: int, selected: Mapping[int, int]) -> str:
     """The line, with the lines of the same heading that follow it."""
-    parts = [lines[index].text]
-    if lines[index].heading:
-        heading = _heading_of(lines[index].node)
-        for line in lines[index + 1 : index + 4]:
-            if heading is None or _heading_of(line.node) != heading:
+    line = lines[index]
+    text = line.text
+    if line.links and any(mark in selected for mark in line.marks):
+        text = text[max(link.end for link in line.links) :].strip(" >|·»") or text
+    parts = [text]
+    if line.heading:
+        heading = _heading_of(line.node)
+        for following in lines[index + 1 : index + 4]:
+            if heading is None or _heading_of(following.node) != heading:
                 break
-            parts.append(line.text)
+            parts.append(following.text)
     return _joined(parts)
 
 

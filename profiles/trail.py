@@ -7,9 +7,6 @@ from collections.abc import Collection, Sequence
 
 from profiles.visible import Line
 
-_POSITION = re.compile(
-    r"^\W*(?:您|你)?(?:现在|目前|当前)?(?:所?在)?的?(?:当前|目前|所在)?的?(?:位置|位于|栏目)(?:是|为|在)?\s*[:：>＞»]?\s*(?:(?:您|你)(?:现在)?(?:所)?在?的?位置?\s*[:：])?"
-)
 _LABEL = re.compile(
     r"^\W*(?:(?:您|你|现在|目前|当前|所在|在|的)+)?(?:位置|位于)(?:是|为|在)?\s*[:：>＞»]?|^\W*当前(?:栏目|页面)\s*[:：]"
 )
@@ -18,6 +15,8 @@ _SEPARATOR = re.compile(r"\s*(?:[>＞»›→|｜/／\\·•]|::|(?<=\s)[-－—
 _TRIM = " \t\u3000\xa0>＞»›→|｜/·•:：-－—[]【】"
 _MAX_LABEL = 40
 _MAX_CRUMBS = 10
+_MAX_TRAIL = 300
+_ENDS = ("正文", "文章正文", "详细内容")
 
 
 def crumbs_of(lines: Sequence[Line], drop: Collection[str], title: str | None = None) -> tuple[str, ...]:
@@ -36,14 +35,24 @@ def crumbs_of(lines: Sequence[Line], drop: Collection[str], title: str | None = 
             crumbs.append((text[max(at, link.start) : link.end], True))
             at = link.end
         crumbs += [(piece, False) for piece in _SEPARATOR.split(text[at:])]
-    cleaned = [(piece.strip(_TRIM), linked) for piece, linked in crumbs]
     folded_title = _folded(title or "")
-    kept = [
-        piece
-        for piece, linked in cleaned
-        if piece and piece not in drop and len(piece) <= _MAX_LABEL and (linked or _folded(piece) != folded_title)
-    ]
+    kept: list[str] = []
+    for piece, linked in ((piece.strip(_TRIM), linked) for piece, linked in crumbs):
+        if piece in _ENDS:
+            break  # what follows is the column's heading, set beside the trail
+        if not piece or piece in drop or len(piece) > _MAX_LABEL or piece in kept[-1:]:
+            continue
+        if linked or _folded(piece) != folded_title:
+            kept.append(piece)
     return tuple(kept[:_MAX_CRUMBS])
+
+
+def is_trail(lines: Sequence[Line]) -> bool:
+    """Whether an element's lines are a trail: labelled, or beginning at the home page."""
+    if not lines or sum(len(line.text) for line in lines) > _MAX_TRAIL:
+        return False
+    first = lines[0].text
+    return _LABEL.match(first) is not None or _HOME.match(first.lstrip(_TRIM)) is not None
 
 
 def find_trail(lines: Sequence[Line], end: int, page_title: str) -> list[Line]:

@@ -8,7 +8,6 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import typer
 import yaml
@@ -28,21 +27,22 @@ def command_lines(text: str) -> list[list[str]]:
     return [shlex.split(line, comments=True) for block in blocks(text, "sh") for line in block.splitlines()]
 
 
-def commands(command: click.Command, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], click.Command]:
-    """Every command below *command* that does something, by its words."""
-    if not hasattr(command, "commands"):
-        return {path: command}
-    found: dict[tuple[str, ...], click.Command] = {}
-    for name, inner in command.commands.items():
-        found |= commands(inner, (*path, name))
+def commands(command: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], set[str]]:
+    """The options of every command below *command* that does something, by its words. Typer names no public type."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        return {path: {option for parameter in command.params for option in parameter.opts}}
+    found: dict[tuple[str, ...], set[str]] = {}
+    for name, below in inner.items():
+        found |= commands(below, (*path, name))
     return found
 
 
-def existing() -> dict[tuple[str, ...], click.Command]:
+def existing() -> dict[tuple[str, ...], set[str]]:
     return commands(typer.main.get_command(cli.app))
 
 
-def find(words: list[str]) -> tuple[tuple[str, ...], click.Command] | None:
+def find(words: list[str]) -> tuple[tuple[str, ...], set[str]] | None:
     known = existing()
     return next(((path, known[path]) for n in (2, 1) if (path := tuple(words[:n])) in known), None)
 
@@ -56,8 +56,7 @@ def test_commands_of_the_readme_exist(root: Path, readme: str) -> None:
         elif words[0] == "jiucang":
             found = find(words[1:])
             assert found is not None, words
-            options = {name for parameter in found[1].params for name in parameter.opts}
-            assert {word for word in words if word.startswith("-")} <= options, words
+            assert {word for word in words if word.startswith("-")} <= found[1], words
         elif words[0] == "scrapy":
             assert words[1] in ("list", "crawl"), words
         else:

@@ -16,6 +16,9 @@ from archive.warc import FileBlock
 MEMORY_LIMIT = 1_048_576
 """Bytes of a message that are held in memory."""
 
+MAX_PIECES = 1024
+"""Pieces held before they are joined: small ones cost many times their bytes."""
+
 
 class SpoolClosed(ValueError):
     """The spool's bytes were freed already."""
@@ -50,6 +53,8 @@ class Spool:
         crosses = self.in_memory and self.length + len(data) > self._memory_limit
         self.length += len(data)
         self._pieces.append(data)
+        if len(self._pieces) > MAX_PIECES:
+            self._pieces = [b"".join(self._pieces)]
         if crosses:
             self.pending = self.length
         elif not self.in_memory:

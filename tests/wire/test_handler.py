@@ -46,8 +46,13 @@ CASES = [
     (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n<p>not chunked", HtmlResponse, b"<p>not chunked", []),
     (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort", HtmlResponse, b"short", ["truncated"]),
     (b"SSH-2.0-x\r\n", Response, b"", ["unparsed", "spooled"]),
-    (answer(b"Content-Encoding: gzip\r\n", gzip.compress(PAGE)), HtmlResponse, gzip.compress(PAGE), []),
-    (answer(b"Content-Encoding: gzip\r\n", gzip.compress(PNG)), Response, b"", ["spooled"]),
+    (
+        answer(b"Content-Encoding: gzip\r\n", gzip.compress(PAGE, mtime=0)),
+        HtmlResponse,
+        gzip.compress(PAGE, mtime=0),
+        [],
+    ),
+    (answer(b"Content-Encoding: gzip\r\n", gzip.compress(PNG, mtime=0)), Response, b"", ["spooled"]),
     (answer(b"", "\ufeff旧栏目".encode("utf-16")), HtmlResponse, "\ufeff旧栏目".encode("utf-16"), []),
 ]
 

@@ -10,7 +10,7 @@ import random
 import re
 import unicodedata
 
-from jiucang.sample.blocks import Block, breaks, p, right, table, word
+from jiucang.sample.blocks import Block, breaks, html, p, right, table, word
 from jiucang.sample.columns import BY_PATH, Column
 from jiucang.sample.model import Article, Attachment, Found, Image, Shown
 from jiucang.sample.phrases import CLOSINGS, FRAMES, HEADINGS, OPENINGS, PLACES, THINGS, TITLES, UNITS
@@ -61,6 +61,8 @@ def _article(column: Column, number: int, serial: int) -> Article:
     document_number = f"校综治〔{year}〕{1 + serial % 19}号" if numbered else None
     blocks: list[Block] = [p(document_number, "center")] if document_number else []
     blocks += _body(column, dice, serial)
+    images = _images(serial)
+    blocks += [html(f'<p style="text-align: center"><img src="/{one.path}" width="24"></p>\n') for one in images]
     if signed:
         blocks += [right(unit), right(issued)]
     title = dice.choice(TITLES).format(unit=unit, thing=THINGS[serial % len(THINGS)], year=year)
@@ -79,7 +81,7 @@ def _article(column: Column, number: int, serial: int) -> Article:
         document_date=f"{year}-{month:02}-{day:02}" if signed else None,
         issuers=(unit,) if signed else (),
         attachments=_attachments(column, serial),
-        images=_images(serial),
+        images=images,
         variant=serial % 4,
     )
 

@@ -16,11 +16,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.files import OS_FILES
 from archive.http1 import MAX_HEAD, ResponseHead, ResponseParser, header
 from archive.reader import Fault, Record, read_records
 from archive.surt import surt
 from archive.warc import WARC_FIELDS
-from archive.writer import OS_FILES
 
 CAPTURES = frozenset({"response", "revisit", "resource", "metadata"})
 """Record types that are indexed; a metadata or resource record only when it is not a list of WARC fields."""

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Literal, cast
 
 from archive.digests import BadDigest, Digest
+from archive.fields import NamedFields
 from archive.members import Damaged, Member, members
+from archive.warc import END
 
 FaultCode = Literal["unreadable", "empty", "not-a-warc", "truncated", "bad-gzip", "bad-head", "bad-end", "bad-field"]
 
@@ -51,30 +53,6 @@ class Fault:
     @property
     def where(self) -> str:
         return f"{self.file}:{self.offset}"
-
-
-class NamedFields:
-    """A record's fields in their order, names as written; `get` and `all` disregard case."""
-
-    __slots__ = ("_first", "pairs")
-
-    def __init__(self, pairs: tuple[tuple[str, str], ...]) -> None:
-        self.pairs = pairs
-        self._first = {name.lower(): value for name, value in reversed(pairs)}
-
-    def get(self, name: str) -> str | None:
-        """The first value of the field."""
-        return self._first.get(name.lower())
-
-    def all(self, name: str) -> tuple[str, ...]:
-        lower = name.lower()
-        return tuple(value for key, value in self.pairs if key.lower() == lower)
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self.pairs)
-
-    def __len__(self) -> int:
-        return len(self.pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,37 +203,40 @@ def _records(path: Path, member: Member, types: Collection[str] | None) -> Itera
         start = member.position
         offset = member.start if member.compressed else member.start + start
         head = _head(member, offset)
-        unwanted = _length_to_skip(head, types) if types is not None else None
-        if unwanted is None:
-            version, fields = _parsed(head, offset)
-            block_length = _content_length(fields, offset)
-        else:
-            version, fields, block_length = "", None, unwanted
-        block_start = len(head) if not member.compressed else member.position
-        inline = member.take(block_length) if fields is not None and block_length <= MAX_INLINE else None
+        unwanted = None if types is None else _length_to_skip(head, types)
+        version, fields = _parsed(head, offset) if unwanted is None else ("", NamedFields(()))
+        wanted = unwanted is None and (types is None or fields.get("WARC-Type") in types)
+        block_length = unwanted if unwanted is not None else _content_length(fields, offset)
+        block_start = member.position if member.compressed else len(head)
+        inline = member.take(block_length) if wanted and block_length <= MAX_INLINE else None
         found = len(inline) if inline is not None else member.skip(block_length)
         if found < block_length:
             raise Damaged("truncated", offset, f"the block ends after {found} of {block_length} bytes")
         length = member.position - start
-        newlines = member.skip_newlines()
-        ended = member.at_end()
-        # what follows is looked at before the record is given: a damaged member shows only at its end
-        if not ended and member.peek(len(_MAGIC)) != _MAGIC and (newlines < 4 or member.compressed):
-            raise Damaged(
-                "bad-end", offset, "something other than a record follows the block; Content-Length too small?"
-            )
+        closed = _closed(member, offset)
         if member.compressed:
-            length = member.end - offset if ended and start == 0 and member.end is not None else 0
-        if fields is None:
-            yield None
-        else:
-            yield Record(path, offset, length, version, fields, block_length, block_start, inline)
-        if ended and newlines < 4 and not member.compressed:
+            length = member.end - offset if start == 0 and member.at_end() and member.end is not None else 0
+        yield Record(path, offset, length, version, fields, block_length, block_start, inline) if wanted else None
+        if not closed:
             raise Damaged("truncated", offset, "the file ends before the record's closing line ends")
 
 
+def _closed(member: Member, offset: int) -> bool:
+    """Passes over the line ends after a block; whether they are all there.
+
+    What follows them is looked at before the record is given, because a damaged gzip member shows only at its
+    end. Raises `Damaged` when that is neither the end nor another record.
+    """
+    newlines = member.skip_newlines()
+    if member.at_end():
+        return newlines >= len(END) or member.compressed
+    if member.peek(len(_MAGIC)) != _MAGIC and (newlines < len(END) or member.compressed):
+        raise Damaged("bad-end", offset, "the block is not followed by a record; Content-Length too small?")
+    return True
+
+
 def _length_to_skip(head: bytes, types: Collection[str]) -> int | None:
-    """Length of the block of a record that is not of `types`; None where the record is wanted or must be parsed."""
+    """Length of the block of a record that is not of `types`; None where that takes a full look at the head."""
     found, length = _TYPE_LINE.search(head), _LENGTH_LINE.search(head)
     if not found or not length or found[1].decode("ascii", "replace") in types:
         return None
@@ -280,20 +261,7 @@ def _parsed(head: bytes, offset: int) -> tuple[str, NamedFields]:
     version, *lines = head.decode("utf-8", "replace").split("\n")
     if not _VERSION.fullmatch(version.rstrip()):
         raise Damaged("bad-head", offset, f"{version[:40]!r} is no WARC version")
-    return version.rstrip(), NamedFields(tuple(_pairs(lines)))
-
-
-def _pairs(lines: list[str]) -> list[tuple[str, str]]:
-    """Fields of a head's lines; folded lines joined by a blank; a line without a colon is a name without a value."""
-    pairs: list[tuple[str, str]] = []
-    for line in lines:
-        if line[:1] in (" ", "\t") and pairs:
-            name, value = pairs[-1]
-            pairs[-1] = (name, f"{value} {line.strip()}")
-        elif line := line.strip():
-            name, _, value = line.partition(":")
-            pairs.append((name.rstrip(), value.lstrip()))
-    return pairs
+    return version.rstrip(), NamedFields.parse(lines)
 
 
 def _content_length(fields: NamedFields, offset: int) -> int:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import os
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -145,11 +147,10 @@ def test_peers_check_our_digests(small_warc: Path, tmp_path: Path) -> None:
 
 def test_types_that_are_not_asked_for_are_passed_over(small_warc: Path) -> None:
     everything, _ = read(small_warc)
-    for types in ({"response"}, {"request", "metadata"}, {"warcinfo"}, set()):
-        chosen = list(read_records(small_warc, types=types))
-        assert chosen == [record for record in everything if record.type in types] or [
-            record.id for record in chosen if isinstance(record, Record)
-        ] == [record.id for record in everything if record.type in types]
+    wanted: set[str]
+    for wanted in ({"response"}, {"request", "metadata"}, {"warcinfo"}, set()):
+        chosen = [item.id for item in read_records(small_warc, types=wanted) if isinstance(item, Record)]
+        assert chosen == [record.id for record in everything if record.type in wanted]
     assert [record.type for record in everything] == ["warcinfo", *["request", "response", "metadata"] * 2]
 
 
@@ -230,9 +231,8 @@ def test_what_warcio_writes_is_read(tmp_path: Path) -> None:
     (_, resource), fault = read(path)
     assert fault is None
     assert (resource.block(), resource.version, resource.target_uri) == (b"hi", "WARC/1.0", "http://h/")
-    assert resource.block_digest == Digest.parse("sha1:YIRN2LLBMM2D5CQOCEV36YX7JQ4TLGCR") or (
-        resource.block_digest is not None and resource.block_digest.hashes(b"hi")
-    )
+    assert resource.block_digest == Digest("sha1", hashlib.sha1(b"hi").hexdigest())
+    assert resource.fields.get("WARC-Block-Digest") != str(resource.block_digest)
 
 
 def test_a_file_gzipped_as_a_whole_is_read_but_its_records_have_no_address(
@@ -259,6 +259,14 @@ def test_lenient_heads(file: Callable[[bytes], Path]) -> None:
     assert second.offset == data.index(b"WARC/1.0")
 
 
+def test_a_type_that_takes_a_full_look_is_still_not_given(file: Callable[[bytes], Path]) -> None:
+    folded = GOOD.replace(b"WARC-Type: resource", b"WARC-Type:\r\n resource")
+    untyped = GOOD.replace(b"WARC-Type: resource\r\n", b"")
+    path = file(folded + untyped + GOOD)
+    assert list(read_records(path, types={"response"})) == []
+    assert [item.offset for item in read_records(path, types={"resource"})] == [0, len(folded + untyped)]
+
+
 @pytest.mark.parametrize(
     ("data", "code", "detail"),
     [
@@ -280,9 +288,9 @@ def test_lenient_heads(file: Callable[[bytes], Path]) -> None:
         (GOOD + GOOD.replace(b"Length: 2", b"Length: -2"), "bad-head", "-2"),
         (GOOD + GOOD.replace(b"Length: 2", b"Length: " + b"9" * 30), "bad-head", "999"),
         (GOOD + GOOD.replace(b"Length: 2", b"Length: 999999999999"), "truncated", "of 999999999999"),
-        (GOOD + GOOD.replace(b"Length: 2", b"Length: 1"), "bad-end", "too small"),
-        (gzip.compress(GOOD[:-2] + b"X\n"), "bad-end", "too small"),
-        (gzip.compress(GOOD + b"X"), "bad-end", "too small"),
+        (GOOD + GOOD.replace(b"Length: 2", b"Length: 1"), "bad-end", "not followed"),
+        (gzip.compress(GOOD[:-2] + b"X\n"), "bad-end", "not followed"),
+        (gzip.compress(GOOD + b"X"), "bad-end", "not followed"),
         (GOOD + b"WARC/1.0\r\n" + b"X: y\r\n" * (MAX_HEAD // 6 + 1), "bad-head", "longer than"),
         (GOOD + b"<html>", "bad-head", "HTML"),
         (gzip.compress(GOOD) + b"<html>", "bad-gzip", ""),
@@ -328,8 +336,6 @@ def test_a_bomb_is_inflated_piece_by_piece(file: Callable[[bytes], Path]) -> Non
     data = [deflate.compress(GOOD.replace(b"Length: 2", b"Length: %d" % size)[: -len(b"hi\r\n\r\n")])]
     data += [deflate.compress(zeros) for _ in range(size >> 20)]
     path = file(b"".join([*data, deflate.compress(b"\r\n\r\n"), deflate.flush()]))
-    import tracemalloc
-
     tracemalloc.start()
     (record,), fault = read(path)
     assert fault is None

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from archive.files import OsFiles
 from archive.reader import Record, read_record_at, read_records
 from archive.warc import CHUNK, FileBlock, RecordDraft, ShortBlock
-from archive.writer import CutReport, FileLength, OsFiles, WarcWriter, WriterBroken, cut_to, seal_left_open
+from archive.writer import CutReport, FileLength, WarcWriter, WriterBroken, cut_to, seal_left_open
 
 Exchange = Callable[..., list[RecordDraft]]
 NewWriter = Callable[..., WarcWriter]

@@ -49,6 +49,72 @@ class TextPattern:
         return self._literal in text if self._literal is not None else self._pattern.search(text) is not None
 
 
+class AddressPatterns:
+    """Patterns searched in addresses: one search for all that begin with the same literal character.
+
+    `re` looks for a common first character fast and for anything else slowly; and an address without a `?`
+    or `&` needs no search for what begins with one.
+    """
+
+    __slots__ = ("_groups",)
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        by_first: dict[str, list[str]] = {}
+        for pattern in patterns:
+            by_first.setdefault(_first_characters(pattern), []).append(pattern)
+        self._groups = tuple((first, re.compile(_alternation(group))) for first, group in by_first.items())
+
+    def search(self, url: str) -> bool:
+        for first, pattern in self._groups:
+            if first == "?&" and "?" not in url and "&" not in url:
+                continue
+            if pattern.search(url) is not None:
+                return True
+        return False
+
+
+def _first_characters(pattern: str) -> str:
+    r"""The characters one of which every match begins with, where the pattern shows them plainly; else empty.
+
+    >>> [_first_characters(pattern) for pattern in ("/info/", r"\.pdf$", "[?&]id=", "/?x")]
+    ['/', '.', '?&', '']
+    """
+    if _top_level_bar(pattern):
+        return ""
+    if pattern.startswith(("[?&]", "[&?]")):
+        first, length = "?&", 4
+    elif pattern.startswith("/"):
+        first, length = "/", 1
+    elif pattern.startswith(r"\."):
+        first, length = ".", 2
+    else:
+        return ""
+    return "" if pattern[length : length + 1] in ("?", "*", "{") else first
+
+
+def _top_level_bar(pattern: str) -> bool:
+    """Whether the pattern is an alternation as a whole; a bar in a group or a class does not make it one.
+
+    >>> _top_level_bar("/(?:a|b)[|]"), _top_level_bar("/a|b")
+    (False, True)
+    """
+    depth, in_class, escaped = 0, False, False
+    for character in pattern:
+        if escaped:
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif in_class:
+            in_class = character != "]"
+        elif character == "[":
+            in_class = True
+        elif character in "()":
+            depth += 1 if character == "(" else -1
+        elif character == "|" and depth == 0:
+            return True
+    return False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledClick:
     pattern: re.Pattern[str]
@@ -61,8 +127,15 @@ class CompiledClick:
 @dataclass(frozen=True, slots=True)
 class CompiledSignature:
     kind: str
+    words: tuple[str, ...]
     html: TextPattern
     max_chars: int
+
+    def found_in(self, text: str) -> bool:
+        """Whether the source of a page shows the signature."""
+        if len(text) > self.max_chars or (self.words and not any(word in text for word in self.words)):
+            return False
+        return self.html.found_in(text)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,14 +145,14 @@ class CompiledProfile:
     `menu`, `pager`, `items`, `article_marks`, `list_marks`: grouped selectors. Word sets hold folded words.
     """
 
-    recognise_urls: re.Pattern[str] | None
+    recognise_urls: AddressPatterns
     recognise_html: tuple[TextPattern, ...]
     recognise_selectors: str | None
-    articles: re.Pattern[str] | None
-    attachments: re.Pattern[str] | None
-    beacons: re.Pattern[str] | None
+    articles: AddressPatterns
+    attachments: AddressPatterns
+    beacons: AddressPatterns
     traps: tuple[tuple[re.Pattern[str], str], ...]
-    any_trap: re.Pattern[str] | None
+    any_trap: AddressPatterns
     merge: tuple[tuple[re.Pattern[str], str], ...]
     clicks: tuple[CompiledClick, ...]
     signatures: tuple[CompiledSignature, ...]
@@ -103,20 +176,22 @@ def compile_profile(profile: Profile) -> CompiledProfile:
     article, listing = profile.article, profile.listing
     labels = article.labels
     return CompiledProfile(
-        recognise_urls=_any_of(profile.recognise.urls),
+        recognise_urls=AddressPatterns(profile.recognise.urls),
         recognise_html=tuple(map(TextPattern, profile.recognise.html)),
         recognise_selectors=_grouped(profile.recognise.selectors),
-        articles=_any_of(profile.identity.articles),
-        attachments=_any_of(article.attachments),
-        beacons=_any_of(profile.beacons),
+        articles=AddressPatterns(profile.identity.articles),
+        attachments=AddressPatterns(article.attachments),
+        beacons=AddressPatterns(profile.beacons),
         traps=tuple((re.compile(trap.pattern), trap.reason) for trap in profile.traps),
-        any_trap=_any_of([trap.pattern for trap in profile.traps]),
+        any_trap=AddressPatterns([trap.pattern for trap in profile.traps]),
         merge=tuple((re.compile(rule.pattern), rule.replace) for rule in profile.merge),
         clicks=tuple(
             CompiledClick(re.compile(click.pattern), click.method, click.url, click.body, click.effect)
             for click in profile.clicks
         ),
-        signatures=tuple(CompiledSignature(s.kind, TextPattern(s.html), s.max_bytes) for s in profile.signatures),
+        signatures=tuple(
+            CompiledSignature(s.kind, tuple(s.words), TextPattern(s.html), s.max_bytes) for s in profile.signatures
+        ),
         article_marks=_grouped(article.marks),
         list_marks=_grouped(listing.marks),
         meta=_grouped(article.meta),
@@ -146,11 +221,9 @@ def folded_word(text: str) -> str:
 _DECORATION = frozenset(">»›→<«‹←[]【】()（）|｜:：·.…▶◀")
 
 
-def _any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
+def _alternation(patterns: Sequence[str]) -> str:
     """One pattern for many; group names may repeat among them and are dropped."""
-    if not patterns:
-        return None
-    return re.compile("|".join(f"(?:{_NAMED_GROUP.sub('(?:', pattern)})" for pattern in patterns))
+    return "|".join(f"(?:{_NAMED_GROUP.sub('(?:', pattern)})" for pattern in patterns)
 
 
 def _without_extensions(words: Sequence[str]) -> tuple[str, ...]:

@@ -40,6 +40,11 @@ class KindOf:
     why: str
 
 
+STAND_INS: frozenset[str] = frozenset({Kind.CHALLENGE, Kind.CAPTCHA})
+"""Kinds of pages that are shown instead of what was asked for; nothing on them belongs to the portal."""
+
+_ERROR: frozenset[str] = frozenset({Kind.ERROR})
+
 REDIRECT_TEXT = 200
 """A page that redirects has at most so many visible characters (你的浏览器不支持自动跳转, 请点击这里)."""
 
@@ -57,23 +62,27 @@ _MIN_PROSE = 120
 def kind_of(page: Page, profile: Profile) -> KindOf:
     """The kind of *page* as *profile* reads it. Raises nothing."""
     compiled = profile.compiled
-    if (stand_in := signature_of(page, compiled)) is not None:
+    if (stand_in := signature_of(page, compiled, STAND_INS)) is not None:
         return stand_in
     if redirect_of(page) is not None:
         return KindOf(Kind.REDIRECT, "redirect")
     if page.tree.body is None or page.tree.css_first("frameset > frame") is not None:
         return KindOf(Kind.INDEX, "frameset") if page.tree.css_first("frame") is not None else _OTHER
-    return _by_marks(page, compiled) or _by_words(page, compiled) or _by_text(page, compiled)
+    return (
+        _by_marks(page, compiled)
+        or signature_of(page, compiled, _ERROR)
+        or _by_words(page, compiled)
+        or _by_text(page, compiled)
+    )
 
 
 _OTHER = KindOf(Kind.OTHER, "nothing-to-tell")
 
 
-def signature_of(page: Page, compiled: CompiledProfile) -> KindOf | None:
+def signature_of(page: Page, compiled: CompiledProfile, kinds: frozenset[str]) -> KindOf | None:
     """The kind of page that stands in for another, whatever its status code was."""
-    text = page.text
     for signature in compiled.signatures:
-        if len(text) <= signature.max_chars and signature.html.found_in(text):
+        if signature.kind in kinds and signature.found_in(page.text):
             return KindOf(Kind(signature.kind), "signature")
     return None
 
@@ -85,8 +94,7 @@ _REFRESH = re.compile(r"\s*(?P<delay>\d{0,6})(?:\.\d*)?\s*(?:[;,\s]\s*(?:url\s*=
 def redirect_of(page: Page) -> str | None:
     """The reference a page sends its reader to at once: a meta refresh, or a script on a page that holds
     nothing else."""
-    lowered = "refresh" in page.text or "REFRESH" in page.text or "Refresh" in page.text
-    target = meta_refresh(page) if lowered else None
+    target = meta_refresh(page)
     if target is None and "location" not in page.text:
         return None
     if len(page.text) > 100_000 or len(_BLANK.sub("", page.visible_text)) > REDIRECT_TEXT:
@@ -99,6 +107,8 @@ def redirect_of(page: Page) -> str | None:
 
 def meta_refresh(page: Page) -> str | None:
     """The reference of a `<meta http-equiv=refresh>` that leads elsewhere within half a minute."""
+    if not any(word in page.text for word in ("refresh", "Refresh", "REFRESH")):
+        return None
     for node in page.tree.css("meta[http-equiv]"):
         attributes = node.attributes
         if (attributes.get("http-equiv") or "").strip().lower() != "refresh":
@@ -121,7 +131,7 @@ def _by_words(page: Page, compiled: CompiledProfile) -> KindOf | None:
     text = page.visible_text
     if has_chain(text, compiled):
         return KindOf(Kind.ARTICLE, "chain")
-    if compiled.articles is not None and compiled.articles.search(page.url):
+    if compiled.articles.search(page.url):
         return KindOf(Kind.ARTICLE, "address")
     pager = read_pager(page, compiled)
     if pager.declared is not None and pager.declared.items is not None:

@@ -74,19 +74,23 @@ class Resolved:
     is_attachment: bool = False
 
 
-def resolve(reference: str, base: str, encoding: str, compiled: CompiledProfile) -> Resolved:
-    """What `reference`, found in a page whose links are resolved against `base` (a request_url), comes to."""
-    reference = reference.strip()
-    if not reference.isascii():
-        return _resolve(reference, base, encoding, compiled)
-    if not reference or reference[0] in "?#" or len(reference) > _MAX_REMEMBERED_LENGTH:
-        return _resolve(reference, base, "utf-8", compiled)
-    return _remembered(reference, base[: base.rfind("/", 0, _path_end(base)) + 1], compiled)
+class Resolver:
+    """Resolves the references of one page. `base` is what they are resolved against, a request_url."""
 
+    __slots__ = ("_base", "_compiled", "_encoding", "_folder")
 
-def _path_end(base: str) -> int:
-    query = base.find("?")
-    return len(base) if query < 0 else query
+    def __init__(self, base: str, encoding: str, compiled: CompiledProfile) -> None:
+        self._base, self._encoding, self._compiled = base, encoding, compiled
+        path, _, _ = base.partition("?")
+        self._folder = path[: path.rfind("/") + 1]
+
+    def __call__(self, reference: str) -> Resolved:
+        """What `reference`, stripped of blanks and not empty, comes to."""
+        if not reference.isascii():
+            return _resolve(reference, self._base, self._encoding, self._compiled)
+        if reference[0] == "?" or len(reference) > _MAX_REMEMBERED_LENGTH:
+            return _resolve(reference, self._base, "utf-8", self._compiled)
+        return _remembered(reference, self._folder, self._compiled)
 
 
 @lru_cache(maxsize=MAX_REMEMBERED)
@@ -99,17 +103,12 @@ def _resolve(reference: str, base: str, encoding: str, compiled: CompiledProfile
         url = request_url(reference, base, encoding)
     except BadUrl:
         return Resolved(None, _refusal(reference))
-    if compiled.beacons is not None and compiled.beacons.search(url):
+    if compiled.beacons.search(url):
         return Resolved(url, "beacon")
-    if compiled.any_trap is not None and compiled.any_trap.search(url):
+    if compiled.any_trap.search(url):
         reason = next(reason for pattern, reason in compiled.traps if pattern.search(url))
         return Resolved(url, f"trap:{reason}")
-    return Resolved(
-        url,
-        None,
-        compiled.articles is not None and compiled.articles.search(url) is not None,
-        compiled.attachments is not None and compiled.attachments.search(url) is not None,
-    )
+    return Resolved(url, None, compiled.articles.search(url), compiled.attachments.search(url))
 
 
 def _refusal(reference: str) -> str:

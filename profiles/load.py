@@ -89,7 +89,7 @@ class ProfileSet:
 def recognises(profile: Profile, page: Page) -> bool:
     """Whether the page shows a mark of the profile's CMS; the cheap questions first."""
     compiled = profile.compiled
-    if compiled.recognise_urls is not None and compiled.recognise_urls.search(page.url):
+    if compiled.recognise_urls.search(page.url):
         return True
     head = page.text[:RECOGNISED_CHARS]
     if any(pattern.found_in(head) for pattern in compiled.recognise_html):

@@ -147,7 +147,8 @@ class Signature(_Model):
     """A page that stands in for another: a challenge, a captcha, an error with status 200."""
 
     kind: Literal["challenge", "captcha", "error"]
-    html: Pattern
+    words: list[str] = Field(default=[], description="one of these must stand in the page; asked before `html`")
+    html: Pattern = Field(description="in the page's HTML")
     max_bytes: int = Field(default=65536, gt=0, description="longer pages are not looked at")
 
 

@@ -9,7 +9,6 @@ from profiles.page import Page
 
 _MAX_STEPS = 4
 _MAX_LABEL = 40
-_BESIDE = frozenset({"-text", "-comment", "br", "span", "b", "strong", "i", "em", "font", "label", "dt", "img"})
 
 
 def chain_links(page: Page, compiled: CompiledProfile) -> frozenset[int]:
@@ -41,6 +40,6 @@ def _named_before(node: LexborNode, words: tuple[str, ...]) -> bool:
             return False
         text = before.text() or ""
         if text and not text.isspace():
-            return len(text) <= 4 * _MAX_LABEL and folded_word(text).endswith(words)
+            return any(word in text for word in words) and folded_word(text[-_MAX_LABEL:]).endswith(words)
         before, node = before.prev, node
     return False

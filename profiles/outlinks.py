@@ -13,8 +13,8 @@ from selectolax.lexbor import LexborNode
 from profiles.compiled import CompiledProfile
 from profiles.css import css_references
 from profiles.elements import SELECTOR, Attributes, embedded_references
-from profiles.kinds import Kind, kind_of, meta_refresh, redirect_of
-from profiles.links import Drop, Hop, Outlink, Resolved, Role, resolve
+from profiles.kinds import STAND_INS, Kind, kind_of, meta_refresh, redirect_of
+from profiles.links import Drop, Hop, Outlink, Resolved, Resolver, Role
 from profiles.model import Profile
 from profiles.neighbours import chain_links
 from profiles.page import Page
@@ -56,8 +56,8 @@ def read_outlinks(page: Page, profile: Profile) -> PageLinks:
     """The outlinks of *page* as *profile* reads it. Raises nothing for anything in the page."""
     compiled = profile.compiled
     kind = kind_of(page, profile)
-    reader = _Reader(page, compiled, kind.kind)
-    if kind.kind not in _STAND_INS:
+    reader = _Reader(page, compiled, kind.kind, Resolver(page.base_url, page.encoding, compiled))
+    if kind.kind not in STAND_INS:
         reader.read()
     return PageLinks(
         kind.kind,
@@ -70,7 +70,6 @@ def read_outlinks(page: Page, profile: Profile) -> PageLinks:
     )
 
 
-_STAND_INS = frozenset({Kind.CHALLENGE, Kind.CAPTCHA})
 _STRENGTH = {role: strength for strength, role in enumerate(reversed(list(Role)))}
 
 
@@ -79,10 +78,10 @@ class _Reader:
     page: Page
     compiled: CompiledProfile
     kind: Kind
+    resolve: Resolver
     found: dict[tuple[str, str, bytes], Outlink] = field(default_factory=dict)
     drops: dict[tuple[str, str], Drop] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
-    base: str = ""
     marks: PagerMarks | None = None
     next_url: str | None = None
     menu: frozenset[int] = frozenset()
@@ -96,9 +95,7 @@ class _Reader:
 
     def read(self) -> None:
         page, compiled = self.page, self.compiled
-        self.base = page.base_url
-        target = redirect_of(page) if self.kind is Kind.REDIRECT else None
-        target = target or (meta_refresh(page) if "efresh" in page.text or "REFRESH" in page.text else None)
+        target = redirect_of(page) if self.kind is Kind.REDIRECT else meta_refresh(page)
         if target is not None:
             self.add(target, Hop.REDIRECT, Role.REDIRECT)
         self.menu = _links_under(page, compiled.menu)
@@ -132,8 +129,8 @@ class _Reader:
         elif tag == "style":
             for reference, _ in css_references(node.text()):
                 self.add(reference, Hop.EMBED, Role.REQUISITE)
-        for reference in embedded_references(tag, attributes, self.compiled.requisite_attributes):
-            self.add(reference, Hop.EMBED, Role.REQUISITE)
+        for embedded in embedded_references(tag, attributes, self.compiled.requisite_attributes):
+            self.add(embedded, Hop.EMBED, Role.REQUISITE)
         if handler := attributes.get("onclick"):
             for reference in opened(handler):
                 self.add(reference, Hop.SPECULATIVE, Role.PAGE, _text_of(node, attributes))
@@ -153,7 +150,7 @@ class _Reader:
         self._link(reference, Hop.LINK, node.mem_id, text)
 
     def _link(self, reference: str, hop: Hop, node_id: int, text: str) -> None:
-        resolved = resolve(reference, self.base, self.page.encoding, self.compiled)
+        resolved = self.resolve(reference)
         if resolved.url is None or resolved.reason is not None:
             self._refuse(reference, resolved, hop, Role.PAGE, text)
             return
@@ -180,7 +177,7 @@ class _Reader:
         reference = (reference or "").strip()
         if not reference or reference[0] == "#":
             return
-        resolved = resolve(reference, self.base, self.page.encoding, self.compiled)
+        resolved = self.resolve(reference)
         if resolved.url is None or resolved.reason is not None:
             self._refuse(reference, resolved, hop, role, text)
             return

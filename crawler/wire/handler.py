@@ -70,7 +70,8 @@ class WireDownloadHandler(BaseDownloadHandler):
 
 def light_response(request: Request, exchange: Exchange) -> Response:
     """What the spider sees of an answer."""
-    payload = text_payload(exchange)
+    declared = content_type(exchange.headers).media_type
+    payload = text_payload(exchange, declared)
     flags = [TRUNCATED] if exchange.truncated else []
     if not exchange.parsed:
         flags.append(UNPARSED)
@@ -80,13 +81,12 @@ def light_response(request: Request, exchange: Exchange) -> Response:
     for name, value in exchange.headers:
         if name:
             fields.setdefault(name, []).append(value)
-    cls = _response_class(exchange, payload)
-    return cls(
+    return _response_class(declared, payload)(
         url=request.url, status=exchange.status or 0, headers=fields, body=payload or b"", flags=flags, request=request
     )
 
 
-def _response_class(exchange: Exchange, payload: bytes | None) -> type[Response]:
+def _response_class(declared: str | None, payload: bytes | None) -> type[Response]:
     if payload is None:
         return Response
-    return HtmlResponse if content_type(exchange.headers).media_type in _HTML_TYPES else TextResponse
+    return HtmlResponse if declared in _HTML_TYPES else TextResponse

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archive.http1 import BadContent, content_type, decode_content, header_values, parse_response
+from archive.http1 import BadContent, decode_content, header_values, parse_response
 from crawler.wire.exchange import Exchange
 
 TEXT_LIMIT = 10 * 1_048_576
@@ -42,16 +42,15 @@ _NO_TEXT = bytes.maketrans(_BINARY_OCTETS, b"\0" * len(_BINARY_OCTETS))
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def text_payload(exchange: Exchange, limit: int = TEXT_LIMIT) -> bytes | None:
+def text_payload(exchange: Exchange, declared: str | None, limit: int = TEXT_LIMIT) -> bytes | None:
     """The transfer-decoded body, content coding kept, where it is text; None where it is not or is too long.
 
-    The media type decides; where it is missing or unheard of, the first bytes do. A body that begins like a file of
-    another kind is none, whatever its type says.
+    The `declared` media type decides; where it is missing or unheard of, the first bytes do. A body that begins like
+    a file of another kind is none, whatever its type says.
     """
     response = exchange.response
     if response is None or exchange.head is None or response.length > limit:
         return None
-    declared = content_type(exchange.headers).media_type
     if declared is not None and not is_text_type(declared):
         return None
     if exchange.payload_length == response.length - exchange.body_offset:

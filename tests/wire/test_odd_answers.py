@@ -84,6 +84,14 @@ CASES = [
     cut("cut in a chunk", OK + CHUNKED + b"9\r\nhi", "close", Truncated.DISCONNECT),
     Case("chunked in name only", OK + CHUNKED + PAGE, "close", payload=None, fault=Fault.BAD_CHUNK),
     Case("broken second chunk", OK + CHUNKED + b"2\r\nhi\r\nzz\r\n", "close", payload=None, fault=Fault.BAD_CHUNK),
+    cut(
+        "chunked in name only, no close",
+        OK + CHUNKED + PAGE,
+        "hold",
+        Truncated.TIME,
+        fault=Fault.BAD_CHUNK,
+        options={"idle": 0.1},
+    ),
     Case(
         "unknown transfer coding",
         OK + b"Transfer-Encoding: zip\r\n\r\nabc",
@@ -121,6 +129,13 @@ CASES = [
         "close",
         Truncated.DISCONNECT,
         fault=Fault.CONFLICTING_LENGTHS,
+    ),
+    Case(
+        "two lengths, the smaller true, no close",
+        TWO_LENGTHS + b"hi",
+        payload=b"hi",
+        fault=Fault.CONFLICTING_LENGTHS,
+        options={"idle": 0.1},
     ),
     Case("same length twice", OK + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi", payload=b"hi"),
     Case("negative length", OK + b"Content-Length: -1\r\n\r\nhi", "close", payload=b"hi", fault=Fault.BAD_LENGTH),

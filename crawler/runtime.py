@@ -77,6 +77,7 @@ class Runtime:
         self.on_progress: Callable[[Tally, Counts], None] | None = None
         self.wake: Callable[[], None] = lambda: None
         self.wire: WireClient | None = None
+        self.timeout = 60.0
         self._started = time.monotonic()
         self._pending: list[Settlement] = []
         self._late: list[tuple[str, bytes]] = []
@@ -172,6 +173,8 @@ class Runtime:
             spool_dir=self.collection.spool,
             body_limit=self.job.limits.body,
             allow=tuple(self.job.network.allow),
+            first_byte=self.timeout,
+            idle=self.timeout,
         )
 
     # -- handing out and taking back, on the loop --------------------------------------------------

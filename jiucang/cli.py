@@ -1,8 +1,4 @@
-"""The commands. Each joins the packages below; what they do is said there.
-
-Exit codes: 0 done; 1 something in scope could not be kept, or a check found faults; 2 bad usage or
-input; 130 stopped by Ctrl-C, to be resumed.
-"""
+"""The commands. Each joins the packages below; what they do is said there, and imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -13,8 +9,7 @@ from typing import Annotated
 import typer
 
 from jiucang import __version__
-
-DONE, FAULTS, BAD_INPUT, STOPPED = 0, 1, 2, 130
+from jiucang.codes import DONE, STOPPED
 
 app = typer.Typer(
     name="jiucang",
@@ -63,7 +58,9 @@ def crawl(
 def extract(
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCE…", help="WARC files, collections or folders.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where the rows go.")] = Path("documents.jsonl"),
-    decisions: Annotated[Path | None, typer.Option(help="A decisions.jsonl to take in.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Also write extract.json: every page without a row, and why.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes; the rows are the same for any number.")] = 2,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -73,7 +70,7 @@ def extract(
     """
     from jiucang.deriving import extract_sources
 
-    raise typer.Exit(extract_sources(sources, output, decisions=decisions, workers=workers, as_json=json))
+    raise typer.Exit(extract_sources(sources, output, report=report, workers=workers, as_json=json))
 
 
 @app.command("index")
@@ -92,9 +89,9 @@ def index_command(
 @profiles_app.command("list")
 def profiles_list() -> None:
     """The built-in profiles, a line each."""
-    from profiles.load import resolve
+    from profiles.load import ProfileSet
 
-    for profile in resolve().profiles:
+    for profile in ProfileSet.resolve().profiles:
         typer.echo(f"{profile.name:<12} {profile.cms:<12} {profile.description}")
 
 

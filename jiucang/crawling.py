@@ -15,13 +15,13 @@ from scrapy.settings import Settings
 from archive.collection import Collection
 from crawler.frontier import Counts
 from crawler.guard import CollectionBusy
-from crawler.job import Job, load_job
+from crawler.job import load_job
 from crawler.recorder import Tally
 from crawler.report import RunReport
 from crawler.runtime import Runtime
 from crawler.spiders.portal import PortalSpider
 from crawler.state import StateError
-from jiucang.cli import BAD_INPUT, DONE, FAULTS, STOPPED
+from jiucang.codes import BAD_INPUT, DONE, FAULTS, STOPPED
 from jiucang.deriving import extract_sources, index_collection
 from profiles.strict_yaml import BadFile
 
@@ -52,8 +52,13 @@ class Progress:
             sys.stderr.write("\r" + " " * 79 + "\r")
 
 
-def crawl_job(job_file: Path, *, index: bool, extract: bool, workers: int, as_json: bool) -> int:
-    """Runs or resumes the job at *job_file*; returns the exit code. Messages go to stderr."""
+def crawl_job(
+    job_file: Path, *, index: bool, extract: bool, workers: int, as_json: bool, timeout: float | None = None
+) -> int:
+    """Runs or resumes the job at *job_file*; returns the exit code. Messages go to stderr.
+
+    *timeout* is Scrapy's DOWNLOAD_TIMEOUT: seconds of silence after which an answer is given up.
+    """
     try:
         job = load_job(job_file)
         runtime = Runtime(job, job_file)
@@ -67,7 +72,7 @@ def crawl_job(job_file: Path, *, index: bool, extract: bool, workers: int, as_js
         folder = job.collection_folder(job_file)
         print(f"jiucang: {error.filename or folder}: {error.strerror or error}", file=sys.stderr)
         return BAD_INPUT
-    report = _run(job, job_file, runtime)
+    report = _run(job_file, runtime, timeout)
     if report is None:
         return FAULTS
     code = _exit_code(report)
@@ -75,25 +80,26 @@ def crawl_job(job_file: Path, *, index: bool, extract: bool, workers: int, as_js
     if index:
         code = max(code, index_collection(collection.root))
     if extract:
-        code = max(
-            code,
-            extract_sources([collection.root], collection.documents, decisions=None, workers=workers, as_json=False),
-        )
+        explained = collection.report(report.run) / "extract.json"
+        code = max(code, extract_sources([collection.root], collection.documents, report=explained, workers=workers))
     print(json.dumps(asdict(report), ensure_ascii=False) if as_json else describe(report, collection))
     return code
 
 
-def _run(job: Job, job_file: Path, runtime: Runtime) -> RunReport | None:
+def _run(job_file: Path, runtime: Runtime, timeout: float | None) -> RunReport | None:
     settings = Settings()
     settings.setmodule("crawler.settings")
     settings.set("LOG_LEVEL", "WARNING" if sys.stderr.isatty() else "INFO")
+    if timeout is not None:
+        settings.set("DOWNLOAD_TIMEOUT", timeout, priority="cmdline")
+    for noisy in ("scrapy", "twisted", "asyncio"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     progress = Progress()
     runtime.on_progress = progress
     process = AsyncCrawlerProcess(settings)
     process.crawl(PortalSpider, job=str(job_file), runtime=runtime)
     process.start()
     progress.end()
-    logging.getLogger("scrapy").handlers.clear()
     return runtime.report
 
 

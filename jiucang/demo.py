@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from jiucang.cli import BAD_INPUT, DONE, FAULTS
+from jiucang.codes import BAD_INPUT, DONE, FAULTS
 from jiucang.crawling import crawl_job
 from jiucang.sample.job import write_job
 from jiucang.sample.portal import SamplePortal
@@ -30,7 +30,7 @@ def run_demo(folder: Path) -> int:
     with serving(SamplePortal(patience=10.0)) as portal:
         job = write_job(folder, portal)
         print(f"The sample portal is at {portal.urls['main']} while this runs; the job file is {job}\n")
-        code = crawl_job(job, index=True, extract=True, workers=2, as_json=False)
+        code = crawl_job(job, index=True, extract=True, workers=2, as_json=False, timeout=2.0)
         broken = {portal.origins.shelf + path for path in portal.truth.unanswered}
     if code == BAD_INPUT:
         return code

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import time
+from dataclasses import asdict
 from pathlib import Path
 
 from archive.cdxj import write_index
 from archive.collection import Collection
-from jiucang.cli import BAD_INPUT, DONE, FAULTS
+from jiucang.codes import BAD_INPUT, DONE, FAULTS
+from pipelines.captures import NoSource
+from pipelines.run import ExtractReport, Progress, extract
 
 
 def index_collection(root: Path) -> int:
@@ -16,15 +21,59 @@ def index_collection(root: Path) -> int:
     if not collection.archive.is_dir():
         print(f"jiucang: {root}: is no collection (it has no archive folder)", file=sys.stderr)
         return BAD_INPUT
-    write_index([*collection.warcs(), *collection.left_open()], collection.index)
+    try:
+        write_index([*collection.warcs(), *collection.left_open()], collection.index)
+    except OSError as error:
+        print(f"jiucang: {error.filename or collection.index}: {error.strerror}", file=sys.stderr)
+        return BAD_INPUT
     return DONE
 
 
 def extract_sources(
-    sources: list[Path], output: Path, *, decisions: Path | None, workers: int, as_json: bool
+    sources: list[Path], output: Path, *, report: Path | None, workers: int, as_json: bool = False
 ) -> int:
-    """Derives the rows of *sources* into *output*; returns the exit code."""
-    from pipelines.run import extract
+    """Derives the rows of *sources* into *output*; returns the exit code. Findings go to stderr."""
+    counter = _Counter()
+    try:
+        result = extract(sources, output, workers=workers, report=report, progress=counter)
+    except NoSource as error:
+        print(f"jiucang: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        print(f"jiucang: {error.filename or output}: {error.strerror}", file=sys.stderr)
+        return BAD_INPUT
+    finally:
+        counter.end()
+    for finding in result.findings:
+        print(f"{finding.where}: {finding.code}: {finding.detail}", file=sys.stderr)
+    if as_json:
+        print(json.dumps(asdict(result), ensure_ascii=False))
+    else:
+        print(_describe(result, output))
+    return FAULTS if result.faulty else DONE
 
-    report = extract(sources, output, decisions=decisions, workers=workers)
-    return DONE if not report.faults else FAULTS
+
+def _describe(result: ExtractReport, output: Path) -> str:
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(result.kinds.items()))
+    unread = f"; {result.not_read} pages could not be read" if result.not_read else ""
+    return f"extracted {result.documents} documents, {result.rows} rows ({kinds}){unread}\n  {output}"
+
+
+class _Counter:
+    """Pages read so far, one line rewritten on a terminal."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._last = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if self._terminal and now - self._last > 0.3:
+            self._last = now
+            line = f"{progress.step}: {progress.done} of {progress.of}"
+            sys.stderr.write(f"\r{line:<79.79}")
+            sys.stderr.flush()
+
+    def end(self) -> None:
+        if self._terminal:
+            sys.stderr.write("\r" + " " * 79 + "\r")

@@ -49,6 +49,7 @@ class PortalSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         path = Path(job)
         spider.runtime = kwargs.get("runtime") or Runtime(load_job(path), path)
+        spider.runtime.timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         operator = spider.runtime.job.operator
         crawler.settings.set("USER_AGENT", spider.runtime.user_agent, priority="spider")
         if "@" in operator.contact and operator.contact.isascii():

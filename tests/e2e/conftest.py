@@ -1,34 +1,15 @@
-"""The sample portal served from a thread, and crawls of it by the real command in processes of their own."""
+"""One undisturbed crawl of the sample portal, for every test that looks at what came of it."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from jiucang.sample.job import write_job
+from crawls import Crawled, jiucang
 
+from jiucang.sample.job import write_job
 from jiucang.sample.portal import SamplePortal
 from jiucang.sample.serving import serving
-
-
-def jiucang(*arguments: str | Path, timeout: float = 240) -> subprocess.CompletedProcess[str]:
-    """The real command."""
-    command = [sys.executable, "-m", "jiucang", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
-
-
-@dataclass(frozen=True)
-class Crawled:
-    """A finished crawl of the sample portal, undisturbed."""
-
-    portal: SamplePortal
-    collection: Path
-    job: Path
-    done: subprocess.CompletedProcess[str]
 
 
 @pytest.fixture(scope="session")

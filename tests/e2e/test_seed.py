@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import jiucang
+from crawls import jiucang
 
 from jiucang.sample.ledger import Ledger
 from jiucang.sample.replies import Reply, Request, Resource

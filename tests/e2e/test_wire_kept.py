@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from conftest import Crawled
+from crawls import Crawled
 from warcio.archiveiterator import ArchiveIterator
 
 from jiucang.sample.ledger import LedgerEntry

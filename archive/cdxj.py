@@ -3,6 +3,8 @@
 Lines are those of `cdxj-indexer --sort`, key for key, so that pywb and its kin take either index for the
 other. That includes one peculiarity: a capture without WARC-Payload-Digest gets a SHA-1 of its body as it
 stands in the record, because look-ups expect the key; it says nothing about the transfer-decoded payload.
+Where cdxj-indexer takes a word for a status that is none (`200OK`, the second word of a page without any
+head), ours is the code alone or no status: replay tools read it as a number.
 """
 
 from __future__ import annotations
@@ -98,7 +100,8 @@ def _http_head(record: Record) -> ResponseHead | None:
     for at in range(0, len(start), _HEAD_STEP):
         parser.feed(start[at : at + _HEAD_STEP])
         if parser.head:
-            break
+            return parser.head
+    parser.eof()
     return parser.head
 
 

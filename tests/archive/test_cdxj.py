@@ -13,7 +13,7 @@ import pytest
 
 from archive.cdxj import Indexed, index_warc, write_index
 from archive.reader import Fault
-from archive.warc import HTTP_RESPONSE, OCTETS, RecordDraft
+from archive.warc import HTTP_RESPONSE, OCTETS, RecordDraft, gzip_member
 from archive.writer import WarcWriter
 
 Exchange = Callable[..., list[RecordDraft]]
@@ -44,7 +44,7 @@ def warcs(new_writer: NewWriter, exchange: Exchange, moment: datetime, tmp_path:
             target_uri="urn:x-jiucang:Job",
         )
         writer.append_group([record])
-    for block in [heads[0] + b"4\r\nwiki\r\n0\r\n\r\n", heads[0], b""]:
+    for block in [heads[0] + b"4\r\nwiki\r\n0\r\n\r\n", heads[0], heads[1][:-4], heads[1][:17], b""]:
         cut = RecordDraft(
             type="response",
             date=moment,
@@ -74,7 +74,7 @@ def test_the_index_is_cdxj_indexers_line_for_line(warcs: list[Path], tmp_path: P
     expected = by_cdxj_indexer(warcs, tmp_path / "theirs.cdxj")
     assert out.read_bytes() == expected
     assert done == Indexed(expected.count(b"\n"), ())
-    assert done.lines == 16
+    assert done.lines == 18
 
 
 def test_plain_files_are_indexed_alike(warcs: list[Path], tmp_path: Path) -> None:
@@ -121,6 +121,21 @@ def test_records_without_an_address_are_faults(tmp_path: Path) -> None:
     assert json.loads(line.split(" ", 2)[2])["offset"] == str(path.read_bytes().rindex(b"WARC/1.0"))
     path.write_bytes(gzip.compress(path.read_bytes()))
     assert [item.code for item in index_warc(path) if isinstance(item, Fault)] == ["bad-field"] * 3
+
+
+@pytest.mark.parametrize(
+    ("block", "status"),
+    [(b"HTTP/1.1 200OK\r\n\r\n", "200"), (b"hello world\r\n\r\n", None), (b"<html><body class=x>\n", None)],
+)
+def test_a_status_is_a_number_or_missing(moment: datetime, tmp_path: Path, block: bytes, status: str | None) -> None:
+    response = RecordDraft(
+        type="response", date=moment, block=block, content_type=HTTP_RESPONSE, target_uri="http://bwc.example.edu.cn/"
+    )
+    path = tmp_path / "odd.warc.gz"
+    path.write_bytes(b"".join(gzip_member(response)))
+    (line,) = index_warc(path)
+    assert isinstance(line, str)
+    assert json.loads(line.split(" ", 2)[2]).get("status") == status
 
 
 def test_a_failed_index_leaves_the_old_one(warcs: list[Path], tmp_path: Path) -> None:

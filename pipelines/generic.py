@@ -18,19 +18,25 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from profiles.article import is_list_of_links
+from profiles.chain import read_chain
+from profiles.furniture import is_widget
 from profiles.metaline import is_meta_line, label_pattern
 from profiles.model import Profile
 from profiles.nesting import thin_out
 from profiles.page import Page
+from profiles.titles import read_title
 from profiles.visible import Line, is_data_table, read_lines
+from profiles.written import Scripts
 
 _MARK = "data-jiucang"
 _MAX_NODES = 60_000
 _MAX_CHARS = 2_000_000
 _AGREE = 0.9
+_DISPUTE = 0.5
 _COVER = 0.85
 _REMOVED = "script, style, noscript, iframe, select, textarea, form input, button, link"
-_TABLE_TAGS = ("table", "tbody", "thead", "tfoot", "tr", "td", "th")
+_SHOWN = "img, video, embed, object, iframe, [pdfsrc]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +62,21 @@ def locate(page: Page, profile: Profile) -> Located | None:
     if len(elements) > _MAX_NODES:
         return None
     html = _prepared(page, profile)
-    candidates: list[tuple[str, LexborNode]] = []
-    lines = read_lines(root, marks=frozenset())
-    by_readability = _by_readability(html, elements)
-    if by_readability is not None:
-        candidates.append(("readability", by_readability))
-    by_trafilatura = _by_trafilatura(html, lines, root)
-    if by_trafilatura is not None:
-        candidates.append(("trafilatura", by_trafilatura))
-    return _choose(candidates)
+    lines = read_lines(root, scripts=Scripts())
+    found = [("readability", _by_readability(html, elements)), ("trafilatura", _by_trafilatura(html, lines, root))]
+    candidates = [(name, node) for name, node in found if node is not None and not _is_page(node, root)]
+    located = _choose(candidates)
+    if located is None or located.agreement < _DISPUTE:
+        framed = _by_frame(lines, profile) or _by_head(lines, page, profile)
+        if framed is not None and not _is_page(framed, root):
+            why = located.detail if located is not None else "neither readability nor trafilatura found a text"
+            return Located(framed, "frame", 0.0, f"{why}; taken: what follows title and meta line")
+    return located
+
+
+def _is_page(node: LexborNode, root: LexborNode) -> bool:
+    """Whether an element is the whole page, or a list of links."""
+    return node.mem_id == root.mem_id or node.tag in ("html", "body") or is_list_of_links(node)
 
 
 def _prepared(page: Page, profile: Profile) -> str:
@@ -178,7 +190,47 @@ def _by_trafilatura(html: str, lines: Sequence[Line], root: LexborNode) -> Lexbo
     return _smallest_over([(node, weight) for node, weight in found if node is not None])
 
 
-def _smallest_over(weighted: Sequence[tuple[LexborNode, int]]) -> LexborNode | None:
+def _by_frame(lines: Sequence[Line], profile: Profile) -> LexborNode | None:
+    """The element over what stands between the meta line and the chain, where the page shows both."""
+    labels = label_pattern(profile.article.labels)
+    chain = read_chain(lines, profile.article.previous, profile.article.next)
+    if chain.first_line is None:
+        return None
+    metas = [index for index in range(chain.first_line) if is_meta_line(lines[index], labels)]
+    if not metas:
+        return None
+    between = [line for line in lines[metas[-1] + 1 : chain.first_line] if not is_widget(line)]
+    parents = [(line.node.parent, len(line.text)) for line in between]
+    return _smallest_over([(node, weight) for node, weight in parents if node is not None], cover=1.0)
+
+
+def _by_head(lines: Sequence[Line], page: Page, profile: Profile) -> LexborNode | None:
+    """The element that holds the meta line, or else the title, together with something after it."""
+    labels = label_pattern(profile.article.labels)
+    title, _ = read_title(lines, None, page, {})
+    named = [line for line in lines if title is not None and line.text == title and not line.links]
+    metas = [line for line in lines if is_meta_line(line, labels)]
+    for line in (*metas[:1], *named[-1:]):
+        inner: LexborNode = line.node
+        outer = inner.parent
+        while outer is not None and outer.is_element_node and outer.tag != "body":
+            if _something_follows(inner):
+                return outer
+            inner, outer = outer, outer.parent
+    return None
+
+
+def _something_follows(node: LexborNode) -> bool:
+    following = node.next
+    while following is not None:
+        if following.is_element_node and following.tag not in ("script", "style", "span", "br", "a", "hr"):
+            if (following.text() or "").strip() or following.css_first(_SHOWN) is not None:
+                return True
+        following = following.next
+    return False
+
+
+def _smallest_over(weighted: Sequence[tuple[LexborNode, int]], cover: float = _COVER) -> LexborNode | None:
     """The smallest element over most of the weight."""
     total = sum(weight for _, weight in weighted)
     if not total:
@@ -190,7 +242,7 @@ def _smallest_over(weighted: Sequence[tuple[LexborNode, int]]) -> LexborNode | N
         for depth, ancestor in enumerate(reversed(chain)):
             sums[ancestor.mem_id] += weight
             nodes[ancestor.mem_id] = (ancestor, depth)
-    covering = [nodes[identity] for identity, weight in sums.items() if weight >= _COVER * total]
+    covering = [nodes[identity] for identity, weight in sums.items() if weight >= cover * total]
     return max(covering, key=lambda item: item[1])[0] if covering else None
 
 

@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborNode, SelectolaxError
 from archive.urls import BadUrl, request_url
 from profiles.chain import Chain, Neighbour, read_chain
 from profiles.enclosures import Enclosures, Resource, read_enclosures
+from profiles.furniture import is_widget, without_foot
 from profiles.metaline import MetaValues, is_meta_line, label_pattern, read_meta
 from profiles.model import Click, Profile
 from profiles.page import Page
@@ -79,7 +80,7 @@ def find_body(page: Page, profile: Profile) -> LexborNode | None:
         for node in _select(page.tree.root, selector):
             if not _shows_something(node):
                 empty = empty or node
-            elif not _is_list_of_links(node):
+            elif not is_list_of_links(node):
                 return node
     return empty
 
@@ -93,9 +94,7 @@ def read_article(page: Page, profile: Profile, body: LexborNode | None = None) -
     values = _meta(layout, page, profile, title, start, end)
     breadcrumb = _breadcrumb(layout, page, profile, title, start)
     enclosures = read_enclosures(page, profile, body, layout.after(end, chain.first_line))
-    lines = tuple(
-        line.text for line in layout.lines[start:end] if layout.in_body(line) and not enclosures.is_listing(line)
-    )
+    lines = enclosures.without_listing([line for line in layout.lines[start:end] if layout.in_body(line)])
     return ArticleParts(
         title=title,
         source=values.source,
@@ -204,18 +203,19 @@ class _Layout:
             before = sum(len(line.text) for line in self.lines[start : chain.first_line])
             if before >= sum(len(line.text) for line in self.lines[chain.first_line : end]):
                 end = chain.first_line
-        return start, end, chain
+        return start, without_foot(self.lines, start, end), chain
 
     def _after_head(self, title: str | None, profile: Profile) -> int:
         start = self.body_start or 0
         labels = label_pattern(profile.article.labels)
         folded = _folded(title or "")
         above = any(_folded(line.text) == folded for line in self.lines[:start])
+        trail = frozenset(line.node.mem_id for line in find_trail(self.lines, self.body_end, ""))
         first = start
         for index in range(start, min(self.body_end, start + _LINES_AROUND)):
             line = self.lines[index]
             is_title = bool(folded) and not above and _folded(line.text) == folded
-            if is_title or is_meta_line(line, labels):
+            if is_title or is_meta_line(line, labels) or is_widget(line) or line.node.mem_id in trail:
                 first = index + 1
         return first if first < self.body_end else start
 
@@ -318,7 +318,7 @@ def _shows_something(node: LexborNode) -> bool:
     return bool((node.text() or "").strip()) or node.css_first(_SHOWN_WITHOUT_TEXT) is not None
 
 
-def _is_list_of_links(node: LexborNode) -> bool:
+def is_list_of_links(node: LexborNode) -> bool:
     """Whether most of an element's text is links, and not for being short."""
     lines = read_lines(node)
     total = sum(len(line.text) for line in lines)

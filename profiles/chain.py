@@ -14,7 +14,7 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _CUT = re.compile(r"(?:…|\.{2,}|。。。)\s*$")
-_TRIM = " \t\u3000\xa0:：[]【】|｜<>«»←→《》"
+_TRIM = " \t\u3000\xa0:：[]【】|｜<>«»←→"
 _MAX_WORDS = 64
 
 

@@ -20,6 +20,8 @@ _LISTING = re.compile(
     r"(?:相关|点击|本文)?附\s*件(?:下载|列表)?\s*[\d一二三四五六七八九十]{0,3}|已?下载(?:次数)?|点击(?:下载|查看)|下载|次|"
     r"[\s\d:：【】\[\]()（）.、，,;；*·•\-_]+"
 )
+_LISTING_LABEL = re.compile(r"(?:相关|本文)?附\s*件(?:下载|列表)?\s*[:：]?")
+_IN_SCRIPT = re.compile(r"['\"]\s*((?:https?:/)?/[^\s'\"\\]+|\.{1,2}/[^\s'\"\\]+)")
 _PDF_FRAME = re.compile(r"showVsbpdfIframe\(\s*[\"']([^\"']+)")
 _MEDIA = (
     ("video, vsbvideo, source, embed", ("vurl", "src")),
@@ -47,7 +49,17 @@ class Enclosures:
     media: tuple[Resource, ...] = ()
     listing: frozenset[int] = field(default_factory=frozenset)
 
-    def is_listing(self, line: Line) -> bool:
+    def without_listing(self, lines: Sequence[Line]) -> tuple[str, ...]:
+        """The texts of the lines that are no attachment block: its rows, and a bare 附件： above or below one."""
+        rows = [self._is_listing(line) for line in lines]
+        kept = []
+        for index, line in enumerate(lines):
+            beside = any(rows[max(0, index - 1) : index + 2])
+            if not rows[index] and not (beside and _LISTING_LABEL.fullmatch(line.text)):
+                kept.append(line.text)
+        return tuple(kept)
+
+    def _is_listing(self, line: Line) -> bool:
         """Whether a line shows nothing but attachments: links, 附件, counters, punctuation."""
         if not any(link.node.mem_id in self.listing for link in line.links):
             return False
@@ -70,7 +82,7 @@ def read_enclosures(page: Page, profile: Profile, body: LexborNode | None, after
     names: dict[str, str | None] = {}
     listing: set[int] = set()
     for anchor in anchors:
-        reference = (anchor.attributes.get("href") or "").strip()
+        reference = _reference(anchor)
         is_file = _FILE.search(reference) is not None and not _IMAGE.search(reference)
         if not reference or not (
             is_file or (compiled is not None and compiled.search(reference)) or "sudyfile-attr" in anchor.attributes
@@ -91,6 +103,15 @@ def read_enclosures(page: Page, profile: Profile, body: LexborNode | None, after
         tuple(Resource(name, url) for url, name in media.items()),
         frozenset(listing),
     )
+
+
+def _reference(anchor: LexborNode) -> str:
+    """What a link leads to; of a script link the address that it names first."""
+    reference = (anchor.attributes.get("href") or "").strip()
+    if reference[:11].lower() != "javascript:":
+        return reference
+    named = _IN_SCRIPT.search(unquote(reference))
+    return named[1] if named else ""
 
 
 def _images(page: Page, profile: Profile, body: LexborNode) -> Iterable[Resource]:

@@ -16,6 +16,7 @@ _CUT = re.compile(r"\s*(?:…|\.{2,})\s*$")
 _SPLIT = re.compile(r"\s*[-_|–—>＞»·|]+\s*")
 _MAX_TITLE = 300
 _ENOUGH = 3.5
+_ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _META_TITLES = 'meta[name="ArticleTitle" i], meta[property="og:title"]'
 
 
@@ -150,7 +151,7 @@ def _from_head(lines: Sequence[Line], start: int, head: str) -> str:
 def _joined(parts: Sequence[str]) -> str:
     """Lines of one title on one line; no blank between Han characters that a line end parted."""
     text = ""
-    for part in parts:
+    for part in (_ZERO_WIDTH.sub("", part) for part in parts):
         glue = " " if text and not (_is_wide(text[-1]) and _is_wide(part[:1])) else ""
         text += glue + part
     return text

@@ -16,7 +16,8 @@ _TRIM = " \t\u3000\xa0>＞»›→|｜/·•:：-－—[]【】"
 _MAX_LABEL = 40
 _MAX_CRUMBS = 10
 _MAX_TRAIL = 300
-_ENDS = ("正文", "文章正文", "详细内容")
+_ENDS = (["正文"], ["文章正文"], ["详细内容"])
+_WIDGET = re.compile("字\\s*[号体]|打印|关闭|收藏|分享|.{0,8}[:：]")
 
 
 def crumbs_of(lines: Sequence[Line], drop: Collection[str], title: str | None = None) -> tuple[str, ...]:
@@ -38,8 +39,8 @@ def crumbs_of(lines: Sequence[Line], drop: Collection[str], title: str | None = 
     folded_title = _folded(title or "")
     kept: list[str] = []
     for piece, linked in ((piece.strip(_TRIM), linked) for piece, linked in crumbs):
-        if piece in _ENDS:
-            break  # what follows is the column's heading, set beside the trail
+        if piece.split(maxsplit=1)[:1] in _ENDS or _WIDGET.match(piece):
+            break  # what follows is the column's heading, or buttons, set beside the trail
         if not piece or piece in drop or len(piece) > _MAX_LABEL or piece in kept[-1:]:
             continue
         if linked or _folded(piece) != folded_title:

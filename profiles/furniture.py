@@ -1,0 +1,45 @@
+"""Lines around a text that are no part of it: print and share buttons, font sizes, the pager of a long article."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from profiles.visible import Line
+
+_BUTTON = (
+    r"打印(?:本[页文稿])?|关闭(?:本页|窗口)?|收藏(?:本[页文])?|加入收藏|分享(?:到|至)?|推荐给?朋友|我要(?:纠错|推荐|评论|打印)|返回(?:顶部|列表|上一?页|首页)?|"
+    r"字\s*[号体](?:大小)?|默认|超大|特?大|中|小|[TA][+-]?|扫一扫(?:在手机(?:打开|上?[查观]看)当前页)?|扫码(?:分享|阅读)|微信|微博|新浪微博|腾讯微博|QQ空间|QQ好友|人人网|"
+    r"视力保护色|保护视力色?|背景色|网站纠错|相关(?:稿件|链接|阅读|文章|新闻|信息|附件)|【\s*】|发表评论|复制链接|点赞|朗读|无障碍阅读|版权所有|Top|top"
+)
+_WIDGETS = re.compile(rf"(?:\W*(?:{_BUTTON}))+\W*")
+_PAGER = re.compile(
+    r"(?:[\s·|\[\]【】<>«»‹›.…]*(?:共\s*\d+\s*页[:：]?|第?\s*\d{1,3}\s*页?|首页|上一?页|下一?页|末页|尾页|前一页|后一页))+[\s\]】|>»›.…]*"
+)
+_PAGER_WORD = re.compile(r"上一?页|下一?页|尾页|末页|共\s*\d+\s*页")
+_MAX_WIDGETS = 80
+
+
+def is_widget(line: Line) -> bool:
+    """Whether a line shows nothing but buttons.
+
+    >>> from types import SimpleNamespace as Shown
+    >>> [is_widget(Shown(text=t)) for t in ("字号：大 中 小", "【打印】【关闭】", "打印机的管理")]
+    [True, True, False]
+    """
+    return len(line.text) <= _MAX_WIDGETS and _WIDGETS.fullmatch(line.text) is not None
+
+
+def without_foot(lines: Sequence[Line], start: int, end: int) -> int:
+    """`end` moved up over buttons and the pager that stand last in `lines[start:end]`."""
+    while end > start:
+        if is_widget(lines[end - 1]):
+            end -= 1
+            continue
+        first = end
+        while first > start and _PAGER.fullmatch(lines[first - 1].text):
+            first -= 1
+        if first == end or not any(_PAGER_WORD.search(line.text) for line in lines[first:end]):
+            return end
+        end = first
+    return end

@@ -24,7 +24,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def command_lines(text: str) -> list[list[str]]:
-    return [shlex.split(line, comments=True) for block in blocks(text, "sh") for line in block.splitlines()]
+    return [shlex.split(line, comments=True) for block in blocks(text, "sh") for line in block.splitlines() if line]
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], set[str]]:

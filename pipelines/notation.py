@@ -203,20 +203,25 @@ def issuers(lines: Sequence[str]) -> list[str]:
 
 
 def _signature(lines: Sequence[str]) -> _Signature | None:
-    """The first date line right under the names of organisations or the person who signs."""
+    """The first date line under the names of organisations or the person who signs; failing these, the
+    only date line of the text where it stands under a sentence's end.
+    """
+    unnamed: list[_Signature] = []
     for index, line in enumerate(lines):
         text = _SEAL.sub("", line).strip()
         day = parse_chinese_date(text)
+        above = lines[index - 1].strip() if index else ""
         if day:
             names = _names_above(lines, index)
-            if names or _signs_alone(lines, index):
+            if names or _PERSON.fullmatch(above):
                 return _Signature(day, names)
+            unnamed.append(_Signature(day if above.endswith(("。", "！")) else "", ()))
             continue
         dated = _NAME_AND_DATE.fullmatch(text)
         day = parse_chinese_date(dated["date"]) if dated else None
         if dated and day and (names := _names(dated["names"])):
             return _Signature(day, (*_names_above(lines, index), *names))
-    return None
+    return unnamed[0] if len(unnamed) == 1 and unnamed[0].date else None
 
 
 def _names_above(lines: Sequence[str], index: int) -> tuple[str, ...]:
@@ -238,16 +243,6 @@ def _names(line: str) -> tuple[str, ...]:
     if all(len(name) == 1 for name in names):
         names = ["".join(names)]
     return tuple(names) if all(map(_ORGANISATION.fullmatch, names)) else ()
-
-
-def _signs_alone(lines: Sequence[str], index: int) -> bool:
-    """Whether a date without organisations signs all the same: under a person's name, or as the only date
-    line of the text under its last sentence.
-    """
-    above = lines[index - 1].strip() if index else ""
-    if _PERSON.fullmatch(above):
-        return True
-    return above.endswith(("。", "！")) and sum(parse_chinese_date(line) is not None for line in lines) == 1
 
 
 def _heading_names(head: Sequence[str]) -> list[str]:

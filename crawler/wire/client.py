@@ -130,7 +130,7 @@ class WireClient:
             return None
         self._release(connection, origin, ending, reply)
         detail = connection.detail if ending is not Ending.DONE else None
-        return attempt.answered(connection.peer, request, reply, reused, detail)
+        return attempt.answered(connection.peer, connection.sent, reply, reused, detail)
 
     async def _store_rest(self, reply: Reply) -> None:
         if reply.spool.pending and reply.error is None:

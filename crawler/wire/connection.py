@@ -41,6 +41,8 @@ class WireConnection(asyncio.Protocol):
         self.peer: Peer | None = None
         self.used = False
         """Whether an exchange was carried already."""
+        self.sent = b""
+        """The request of the exchange that runs or ran last; empty where the connection was gone before."""
         self.detail: str | None = None
         """The system's words on how the connection ended."""
         self._on_late_bytes = on_late_bytes
@@ -74,12 +76,14 @@ class WireConnection(asyncio.Protocol):
         self._stop_timer()
         self.previous_url, self._url, self._reply = self._url, url, reply
         self._ended = self._loop.create_future()
+        self.sent = b""
         self._last_heard = self._loop.time()
         try:
             if self._transport is None or self._transport.is_closing():
                 self._finish(Ending.EOF)
             else:
                 self._transport.write(request)
+                self.sent = request
                 self._watch()
             ending = await self._ended
             if self._storing is not None:

@@ -72,7 +72,8 @@ def test_self_signed_and_old(version: ssl.TLSVersion, certificate: Path, world: 
         assert (first.status, first.response.read(), second.reused) == (200, HI, True)
         facts = first.tls
         assert facts.version.replace(".", "_") == version.name
-        assert (facts.verified, facts.why) == (False, "self-signed certificate")
+        assert not facts.verified
+        assert "self" in facts.why  # spelt "self-signed" or "self signed", as OpenSSL likes
         assert facts.chain == (der,)
         assert second.tls is facts
 

@@ -1,0 +1,58 @@
+"""What an element needs to be shown: the references in its attributes, as a browser would ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from profiles.css import css_references
+
+Attributes = dict[str, str | None]
+
+SELECTOR = (
+    "a, area, img, link, script, iframe, frame, style, embed, object, source, video, audio, track, image, "
+    "input[type=image], [style], [background], [onclick]"
+)
+"""The elements that lead somewhere."""
+
+_EMBEDDED_RELS = frozenset("stylesheet icon apple-touch-icon apple-touch-icon-precomposed mask-icon manifest".split())
+_WITH_SRC = frozenset("img script embed source video audio track input".split())
+_WITH_SRCSET = frozenset(("img", "source"))
+_MAX_SRCSET = 20_000
+
+
+def embedded_references(tag: str, attributes: Attributes, extra: tuple[str, ...]) -> Iterator[str | None]:
+    """The references of an element, some of them perhaps empty. `extra`: attributes that hold an address."""
+    if tag in _WITH_SRC:
+        yield attributes.get("src")
+    if tag in _WITH_SRCSET:
+        yield from _srcset(attributes.get("srcset"))
+        yield from _srcset(attributes.get("data-srcset"))
+    if tag == "link":
+        if not _EMBEDDED_RELS.isdisjoint((attributes.get("rel") or "").lower().split()):
+            yield attributes.get("href")
+    elif tag == "video":
+        yield attributes.get("poster")
+    elif tag == "object":
+        yield attributes.get("data")
+    elif tag == "image":
+        yield attributes.get("xlink:href") or attributes.get("href")
+    for name in extra:
+        if name in attributes:
+            yield attributes[name]
+    if "background" in attributes:
+        yield attributes["background"]
+    if (style := attributes.get("style")) and "(" in style:
+        for reference, _ in css_references(style):
+            yield reference
+
+
+def _srcset(value: str | None) -> Iterator[str]:
+    """The addresses of a srcset (https://html.spec.whatwg.org/#parse-a-srcset-attribute): each runs up to a
+    blank; a comma at its end ends the candidate, one within it does not."""
+    rest = value[:_MAX_SRCSET] if value else ""
+    while rest := rest.lstrip(" \t\r\n\f,"):
+        parts = rest.split(None, 1)
+        reference, rest = parts[0], parts[1] if len(parts) > 1 else ""
+        yield reference.rstrip(",")
+        if not reference.endswith(","):
+            rest = rest.partition(",")[2]

@@ -13,7 +13,7 @@ import typer
 import yaml
 
 from crawler.job import Job, job_schema, load_job
-from jiucang import cli
+from jiucang import cli, codes
 
 READMES = ("README.md", "README.zh-CN.md")
 SCHEMA_COMMAND = "make docs/job.schema.json"
@@ -79,10 +79,10 @@ def test_both_readmes_show_the_same(root: Path) -> None:
 
 
 def test_exit_codes_of_the_readme(root: Path) -> None:
-    codes = {cli.DONE, cli.FAULTS, cli.BAD_INPUT, cli.STOPPED}
+    known = {codes.DONE, codes.FAULTS, codes.BAD_INPUT, codes.STOPPED}
     for name in READMES:
         rows = re.findall(r"^\| (\d+) \|", (root / name).read_text(encoding="utf-8"), flags=re.M)
-        assert {int(row) for row in rows} == codes
+        assert {int(row) for row in rows} == known
 
 
 @pytest.mark.parametrize("guide", [*READMES, "docs/job-file.md"])

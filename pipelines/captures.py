@@ -15,7 +15,7 @@ from pathlib import Path
 
 from archive.http1 import parse_response
 from archive.http1_head import content_type
-from archive.reader import Fault, Record, read_records
+from archive.reader import Fault, Record, parse_date, read_records
 from archive.run_records import PROFILES, read_run_urn
 
 _HEAD = 64 * 1024
@@ -200,7 +200,5 @@ def _distance(capture: Capture, of: Capture) -> tuple[bool, float, str, str]:
 
 
 def _seconds(date: str) -> float:
-    from archive.reader import parse_date
-
     moment = parse_date(date)
     return moment.timestamp() if moment is not None else 0.0

@@ -36,6 +36,7 @@ _AGREE = 0.9
 _DISPUTE = 0.5
 _COVER = 0.85
 _REMOVED = "script, style, noscript, iframe, select, textarea, form input, button, link"
+_MINOR = ("script", "style", "span", "br", "a", "hr")
 _SHOWN = "img, video, embed, object, iframe, [pdfsrc]"
 
 
@@ -86,7 +87,7 @@ def _prepared(page: Page, profile: Profile) -> str:
     if body is None:
         return ""
     for number, node in enumerate([node for node in body.traverse() if node.is_element_node]):
-        node.attrs[_MARK] = str(number)  # type: ignore[index]
+        node.attrs[_MARK] = str(number)
     for line in _furniture(body, profile):
         _blank_out(line)
     for node in copy.css(_REMOVED):
@@ -154,7 +155,7 @@ def _by_readability(html: str, elements: Sequence[LexborNode]) -> LexborNode | N
     except Exception:  # readability raises Unparseable, lxml's errors and ValueError alike on broken pages
         return None
     weights: Counter[int] = Counter()
-    for node in LexborHTMLParser(summary).root.traverse(include_text=True):  # type: ignore[union-attr]
+    for node in LexborHTMLParser(summary).root.traverse(include_text=True):
         if node.is_text_node and (text := (node.text_content or "").strip()):
             number = _number_above(node)
             if number is not None and number < len(elements):
@@ -223,9 +224,9 @@ def _by_head(lines: Sequence[Line], page: Page, profile: Profile) -> LexborNode 
 def _something_follows(node: LexborNode) -> bool:
     following = node.next
     while following is not None:
-        if following.is_element_node and following.tag not in ("script", "style", "span", "br", "a", "hr"):
-            if (following.text() or "").strip() or following.css_first(_SHOWN) is not None:
-                return True
+        shows = following.is_element_node and following.tag not in _MINOR
+        if shows and ((following.text() or "").strip() or following.css_first(_SHOWN) is not None):
+            return True
         following = following.next
     return False
 

@@ -22,7 +22,8 @@ from pipelines.schema import (
     Warn,
     sha256,
 )
-from profiles.article import ClickEndpoint, LinkedTitle
+from profiles.article import LinkedTitle
+from profiles.counters import ClickEndpoint
 from profiles.enclosures import Resource
 
 _MAX_ANSWER = 64 * 1024

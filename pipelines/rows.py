@@ -6,7 +6,8 @@ What other records tell (clicks, captures of enclosures, earlier versions) is jo
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+import re
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from archive.http1 import parse_response
@@ -95,8 +96,6 @@ def _canonical(url: str) -> str:
 def document_id(url: str, profile: Profile) -> str:
     """32 hexadecimal digits: of host, CMS and article id where the profile knows the address, else of the
     request_url."""
-    import re
-
     host = urlsplit(url).netloc.lower()
     for pattern in profile.identity.articles:
         match = re.search(pattern, url)
@@ -136,7 +135,10 @@ def _draft(record: Record, page: Page, profile: Profile, agent: str) -> Draft:
         document_number=number,
         document_date=day,
         issuers=issuers(lines),
-        sections=[SectionRow(**asdict(section)) for section in sections(text)],
+        sections=[
+            SectionRow(level=s.level, number=s.number, heading=s.heading, start=s.start, end=s.end)
+            for s in sections(text)
+        ],
         decoding=(page.decoding.used, page.decoding.declared, str(page.decoding.why)),
         method=method,
         profile=profile.name,

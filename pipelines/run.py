@@ -146,7 +146,8 @@ class _Drafts:
             PRAGMA journal_mode = OFF;
             PRAGMA synchronous = OFF;
             CREATE TABLE rows (id TEXT, moment TEXT, record_id TEXT, row TEXT);
-            CREATE TABLE refused (url TEXT, date TEXT, record_id TEXT, file TEXT, offset INTEGER, kind TEXT, reason TEXT);
+            CREATE TABLE refused (url TEXT, date TEXT, record_id TEXT, file TEXT, offset INTEGER, kind TEXT,
+                reason TEXT);
             """
         )
         self._db.execute("BEGIN")

@@ -15,14 +15,16 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
-from archive.reader import Fault, Record, read_record_at, read_records
+from archive.reader import Record, read_record_at, read_records
 from pipelines.captures import Capture
 
 if TYPE_CHECKING:
     from pipelines.rows import Draft, NoDocument
+    from profiles.load import ProfileSet
 
 _STARTING = 120.0
 _Profiles = Mapping[str, bytes]
+Reader = Callable[[Record, "ProfileSet", str], "Draft | NoDocument"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def read_pages(
     workers: int,
     deadline: float,
     batch: int = 32,
-    reader: Callable[[Record, object, str], Draft | NoDocument] | None = None,
+    reader: Reader | None = None,
 ) -> Iterator[Read]:
     """Reads the captures' pages in `workers` processes, each page within `deadline` seconds.
 
@@ -78,9 +80,7 @@ def _batches(captures: Iterable[Capture], size: int) -> Iterator[deque[Capture]]
 
 
 class _Crew:
-    def __init__(
-        self, profiles: _Profiles, agent: str, deadline: float, reader: Callable[..., Draft | NoDocument] | None
-    ) -> None:
+    def __init__(self, profiles: _Profiles, agent: str, deadline: float, reader: Reader | None) -> None:
         self._arguments = (dict(profiles), agent, reader)
         self._deadline = deadline
         self._context = multiprocessing.get_context("spawn")
@@ -150,7 +150,7 @@ class _Crew:
         batch = worker.batch
         if batch:
             yield Read(batch.popleft(), NoDocument(f"not read: {why}"))
-        following = batch or next(batches, None)
+        following = batch if batch else next(batches, None)
         if following:
             self._start(following)
 
@@ -167,9 +167,7 @@ class _Crew:
             self._dismiss(worker, kill=True)
 
 
-def _work(
-    pipe: Connection, profiles: dict[str, bytes], agent: str, reader: Callable[..., Draft | NoDocument] | None
-) -> None:
+def _work(pipe: Connection, profiles: dict[str, bytes], agent: str, reader: Reader | None) -> None:
     """A worker's life: batches in, one message per page out; ends when the parent closes the pipe."""
     from pipelines.rows import read_document
 
@@ -214,17 +212,12 @@ class _ProfileSets:
 
     def __init__(self, stored: Mapping[str, bytes]) -> None:
         self._stored = stored
-        self._sets: dict[str, object] = {}
+        self._sets: dict[str, ProfileSet] = {}
 
-    def of(self, run: str) -> object:
+    def of(self, run: str) -> ProfileSet:
         from profiles.load import ProfileSet
 
         if run not in self._sets:
             stored = self._stored.get(run)
             self._sets[run] = ProfileSet.from_yaml(stored, f"profiles of run {run}") if stored else ProfileSet.resolve()
         return self._sets[run]
-
-
-def describe(fault: Fault) -> str:
-    """A fault of a file on one line."""
-    return f"{fault.where}: {fault.code}: {fault.detail}"

@@ -16,11 +16,12 @@ from profiles.dates import PrintedDate, find_date
 from profiles.model import Labels
 from profiles.visible import Line
 
-_OTHER_LABELS = (
+_OTHER_WORDS = (
     "编辑 责任编辑 责编 审核 审核人 审稿 校对 摄影 摄像 字体 字号 关键词 关键字 标签 分类 类别 主题词 索引号 发布机构 "
     "发文机关 发文字号 文号 成文日期 有效性 浏览量 分享 分享到 打印 收藏 播放次数 下载次数 评论 推荐 上传 录入 录入者 "
-    "点击数 视力保护色 保护视力色 背景色 所属栏目 栏目 信息类别 生成日期 公开方式 公开日期 名称 主题分类 体裁分类 字体大小"
-).split()
+    "点击数 视力保护色 保护视力色 背景色 所属栏目 栏目 信息类别 生成日期 公开方式 公开日期 名称 主题分类 体裁分类"
+)
+_OTHER_LABELS = tuple(_OTHER_WORDS.split())
 _WIDGET = re.compile(
     r"【|\[\s*(?:打印|关闭|大|字)|字体|字号|打印|收藏本|分享到|扫一扫|T\s*\|\s*T|大\s*中\s*小|关闭窗口|我要|视力保护|加入收藏"
 )

@@ -142,34 +142,28 @@ def _walk(root: LexborNode, builder: _Lines, marks: Set[int], skip: Set[int], sc
     node = root
     while True:
         tag = _TAG_NAMES.get(node.tag_id, "")
-        child: LexborNode | None = None
         if tag == "-text":
             builder.text(node.text_content or "", node)
         elif tag == "br":
             builder.line_break()
-        elif tag == "script":
-            if scripts is not None:
-                _written(node, builder, scripts)
+        elif tag == "script" and scripts is not None:
+            _written(node, builder, scripts)
         elif tag not in _PASSED and not (skip and node.mem_id in skip):
+            builder.enter(tag, node, node.mem_id if marks and node.mem_id in marks else None)
             child = node.child
             if child is not None:
-                builder.enter(tag, node, node.mem_id if marks and node.mem_id in marks else None)
                 open_elements.append((node, tag))
-            elif tag in _BLOCKS:
-                builder.enter(tag, node, None)
-                builder.leave(tag, node)
-        if child is not None:
-            node = child
-            continue
-        while True:
+                node = child
+                continue
+            builder.leave(tag, node)
+        following = node.next if open_elements else None
+        while following is None:
             if not open_elements:
                 return
-            following = node.next
-            if following is not None:
-                node = following
-                break
             node, tag = open_elements.pop()
             builder.leave(tag, node)
+            following = node.next if open_elements else None
+        node = following
 
 
 def _written(node: LexborNode, builder: _Lines, scripts: Scripts) -> None:

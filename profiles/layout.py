@@ -1,0 +1,130 @@
+"""An article page's lines and where on it the text begins and ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from profiles.chain import Chain, read_chain
+from profiles.furniture import is_widget, without_foot
+from profiles.metaline import is_meta_line, label_pattern
+from profiles.model import Profile
+from profiles.page import Page
+from profiles.trail import find_trail
+from profiles.visible import Line, read_lines
+from profiles.written import Scripts
+
+LINES_AROUND = 12
+"""How far above a text its title and meta line are looked for."""
+
+LINES_AFTER = 8
+_MAX_AFTER = 40
+_HEAD_GAP = 3
+
+
+@dataclass(slots=True)
+class Layout:
+    """The page's lines, and which of them are the body's. `title_ids`: elements that the profile's title
+    selectors find, by the selector's place in its list."""
+
+    lines: list[Line]
+    body_id: int | None
+    body_start: int | None
+    body_end: int
+    title_ids: Mapping[int, int]
+    dropped: frozenset[int]
+
+    @classmethod
+    def of(cls, page: Page, profile: Profile, body: LexborNode | None) -> Layout:
+        dropped = frozenset(
+            node.mem_id for selector in profile.article.drop if body is not None for node in select(body, selector)
+        )
+        titles: dict[int, int] = {}
+        for place, selector in enumerate(profile.article.title):
+            for node in select(page.tree.root, selector):
+                titles.setdefault(node.mem_id, place)
+        body_id = body.mem_id if body is not None else None
+        marks = dropped | titles.keys() | ({body_id} if body_id is not None else set())
+        scripts = Scripts() if "document.write" in page.text else None
+        root = page.tree.body or page.tree.root
+        lines = read_lines(root, marks=marks, scripts=scripts) if root is not None else []
+        inside = [index for index, line in enumerate(lines) if body_id in line.marks]
+        start = inside[0] if inside else _place(root, lines, body)
+        return cls(lines, body_id, start, inside[-1] + 1 if inside else start or 0, titles, dropped)
+
+    def in_body(self, line: Line) -> bool:
+        return self.body_id in line.marks and not line.marks & self.dropped
+
+    def bounds(self, title: str | None, profile: Profile) -> tuple[int, int, Chain]:
+        """First line of the text, the line after its last, and the chain, whose indices are the page's.
+
+        A container may hold more than the text: title and meta line at its head, the chain at its foot.
+        """
+        article = profile.article
+        if self.body_start is None:
+            return 0, 0, read_chain(self.lines, article.previous, article.next)
+        start, end = self._after_head(title, profile), self.body_end
+        chain = read_chain(self.lines, article.previous, article.next, start)
+        if chain.first_line is None:
+            chain = read_chain(self.lines, article.previous, article.next)
+        elif chain.first_line < end:
+            before = sum(len(line.text) for line in self.lines[start : chain.first_line])
+            if before >= sum(len(line.text) for line in self.lines[chain.first_line : end]):
+                end = chain.first_line
+        return start, without_foot(self.lines, start, end), chain
+
+    def _after_head(self, title: str | None, profile: Profile) -> int:
+        """The first line of the body that is neither title, meta line, trail nor button, nor above one of these.
+
+        Where title and meta line stand above the body, lines like theirs within it are text: a notice may
+        begin by repeating its title, or with 时间：.
+        """
+        start = self.body_start or 0
+        labels = label_pattern(profile.article.labels)
+        folded = folded_text(title or "")
+        title_above = any(folded_text(line.text) == folded for line in self.lines[:start])
+        meta_above = any(is_meta_line(line, labels) for line in self.lines[max(0, start - LINES_AROUND) : start])
+        trail = frozenset(line.node.mem_id for line in find_trail(self.lines, self.body_end, ""))
+        first = start
+        for index in range(start, min(self.body_end, start + LINES_AROUND)):
+            line = self.lines[index]
+            if index - first > _HEAD_GAP:
+                break
+            is_title = bool(folded) and not title_above and folded_text(line.text) == folded
+            is_meta = not meta_above and is_meta_line(line, labels) and (not title_above or index == first)
+            if is_title or is_meta or is_widget(line) or line.node.mem_id in trail:
+                first = index + 1
+        return first if first < self.body_end else start
+
+    def after(self, end: int, chain: int | None) -> list[Line]:
+        """Lines between the text and the chain (or the next few, where no chain follows)."""
+        if self.body_start is None:
+            return []
+        stop = chain if chain is not None and chain >= end else end + LINES_AFTER
+        return self.lines[end : min(stop, end + _MAX_AFTER)]
+
+
+def _place(root: LexborNode | None, lines: Sequence[Line], body: LexborNode | None) -> int | None:
+    """Where a body without lines (an image, a PDF) stands: the number of lines before it."""
+    if body is None or root is None:
+        return None
+    starts = {line.node.mem_id for line in lines}
+    count = 0
+    for node in root.traverse(include_text=True):
+        if node.mem_id == body.mem_id:
+            break
+        count += node.mem_id in starts
+    return count
+
+
+def select(root: LexborNode | None, selector: str) -> Iterable[LexborNode]:
+    """What a profile's selector finds below `root`."""
+    return root.css(selector) if root is not None else ()
+
+
+def folded_text(text: str) -> str:
+    """Text without white space and invisible characters, for comparing."""
+    return re.sub(r"[\s\u200b\ufeff]+", "", text)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NAMED_GROUP = re.compile(r"\(\?P<\w+>")
 _SPECIAL = frozenset(r"\.^$*+?{}[]|()")
+_PLAIN_START = re.compile(r"[\w ]{3,}(?![\w ?*{])")
 _ESCAPED = re.compile(r"\\(\W)")
 
 
@@ -47,6 +48,20 @@ class TextPattern:
 
     def found_in(self, text: str) -> bool:
         return self._literal in text if self._literal is not None else self._pattern.search(text) is not None
+
+
+class ScriptPattern:
+    """A pattern of which all matches in a page's source are wanted; mostly there are none, and that is cheap."""
+
+    __slots__ = ("_needle", "pattern")
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = re.compile(pattern)
+        found = _PLAIN_START.match(pattern)
+        self._needle = found[0] if found and not _top_level_bar(pattern) else ""
+
+    def may_stand_in(self, text: str) -> bool:
+        return self._needle in text and self.pattern.search(text) is not None
 
 
 class AddressPatterns:
@@ -117,7 +132,7 @@ def _top_level_bar(pattern: str) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledClick:
-    pattern: re.Pattern[str]
+    pattern: ScriptPattern
     method: str
     url: str
     body: str | None
@@ -168,8 +183,15 @@ class CompiledProfile:
     next_words: tuple[str, ...]
     previous_words: tuple[str, ...]
     next_article_words: tuple[str, ...]
+    chain_stems: tuple[str, ...]
     requisite_attributes: tuple[str, ...]
-    requisite_scripts: tuple[re.Pattern[str], ...]
+    requisite_scripts: tuple[ScriptPattern, ...]
+
+    def chain_words_in(self, text: str) -> tuple[str, ...]:
+        """The words for a previous or next article that stand in the text."""
+        if not any(stem in text for stem in self.chain_stems):
+            return ()
+        return tuple(word for word in (*self.previous_words, *self.next_article_words) if word in text)
 
 
 def compile_profile(profile: Profile) -> CompiledProfile:
@@ -186,7 +208,7 @@ def compile_profile(profile: Profile) -> CompiledProfile:
         any_trap=AddressPatterns([trap.pattern for trap in profile.traps]),
         merge=tuple((re.compile(rule.pattern), rule.replace) for rule in profile.merge),
         clicks=tuple(
-            CompiledClick(re.compile(click.pattern), click.method, click.url, click.body, click.effect)
+            CompiledClick(ScriptPattern(click.pattern), click.method, click.url, click.body, click.effect)
             for click in profile.clicks
         ),
         signatures=tuple(
@@ -204,8 +226,9 @@ def compile_profile(profile: Profile) -> CompiledProfile:
         next_words=_without_extensions(listing.next),
         previous_words=_without_extensions(article.previous),
         next_article_words=_without_extensions(article.next),
+        chain_stems=tuple(dict.fromkeys(word[:2] for word in (*article.previous, *article.next))),
         requisite_attributes=tuple(profile.requisites.attributes),
-        requisite_scripts=tuple(map(re.compile, profile.requisites.scripts)),
+        requisite_scripts=tuple(map(ScriptPattern, profile.requisites.scripts)),
     )
 
 

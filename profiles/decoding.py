@@ -102,14 +102,14 @@ def decode(payload: bytes, content_type: str | None = None, *, complete: bool = 
     """
     http, meta = _http_label(content_type), _meta_label(payload)
     declared = http or meta
-    for bom, name in _BOMS:
+    for bom, marked in _BOMS:
         if payload.startswith(bom):
-            return _lossy(payload[len(bom) :], name, declared, Why.BOM)
+            return _lossy(payload[len(bom) :], marked, declared, Why.BOM)
     claims = [
         (name, why)
         for label, why in ((http, Why.HTTP), (meta, Why.META))
         if label and (name := encoding_name(label)) is not None
-        if not name.startswith("utf-16") or b"\0" in payload
+        if not name.startswith("utf-16") or b"\0" in payload  # markup in UTF-16 is half NULs
     ]
     if payload.isascii() and b"\0" not in payload:
         used, why = claims[0] if claims else ("utf-8", Why.ASCII)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from profiles.css import css_references
@@ -18,10 +19,24 @@ _EMBEDDED_RELS = frozenset("stylesheet icon apple-touch-icon apple-touch-icon-pr
 _WITH_SRC = frozenset("img script embed source video audio track input".split())
 _WITH_SRCSET = frozenset(("img", "source"))
 _MAX_SRCSET = 20_000
+_CANDIDATE = re.compile(r"[\s,]*+(\S*[^\s,])(?:,|\s[^,]*+|\Z)")
 
 
 def embedded_references(tag: str, attributes: Attributes, extra: tuple[str, ...]) -> Iterator[str | None]:
     """The references of an element, some of them perhaps empty. `extra`: attributes that hold an address."""
+    if tag not in ("a", "td", "div"):
+        yield from _by_element(tag, attributes)
+    for name in extra:
+        if name in attributes:
+            yield attributes[name]
+    if "background" in attributes:
+        yield attributes["background"]
+    if (style := attributes.get("style")) and "(" in style:
+        for reference, _ in css_references(style):
+            yield reference
+
+
+def _by_element(tag: str, attributes: Attributes) -> Iterator[str | None]:
     if tag in _WITH_SRC:
         yield attributes.get("src")
     if tag in _WITH_SRCSET:
@@ -36,23 +51,11 @@ def embedded_references(tag: str, attributes: Attributes, extra: tuple[str, ...]
         yield attributes.get("data")
     elif tag == "image":
         yield attributes.get("xlink:href") or attributes.get("href")
-    for name in extra:
-        if name in attributes:
-            yield attributes[name]
-    if "background" in attributes:
-        yield attributes["background"]
-    if (style := attributes.get("style")) and "(" in style:
-        for reference, _ in css_references(style):
-            yield reference
 
 
 def _srcset(value: str | None) -> Iterator[str]:
     """The addresses of a srcset (https://html.spec.whatwg.org/#parse-a-srcset-attribute): each runs up to a
     blank; a comma at its end ends the candidate, one within it does not."""
-    rest = value[:_MAX_SRCSET] if value else ""
-    while rest := rest.lstrip(" \t\r\n\f,"):
-        parts = rest.split(None, 1)
-        reference, rest = parts[0], parts[1] if len(parts) > 1 else ""
-        yield reference.rstrip(",")
-        if not reference.endswith(","):
-            rest = rest.partition(",")[2]
+    if value:
+        for candidate in _CANDIDATE.finditer(value[:_MAX_SRCSET]):
+            yield candidate[1]

@@ -43,6 +43,9 @@ class KindOf:
 STAND_INS: frozenset[str] = frozenset({Kind.CHALLENGE, Kind.CAPTCHA})
 """Kinds of pages that are shown instead of what was asked for; nothing on them belongs to the portal."""
 
+REDIRECT_SOURCE = 16_384
+"""A page that redirects by a script has at most so many characters of source."""
+
 _ERROR: frozenset[str] = frozenset({Kind.ERROR})
 
 REDIRECT_TEXT = 200
@@ -88,6 +91,7 @@ def signature_of(page: Page, compiled: CompiledProfile, kinds: frozenset[str]) -
 
 
 _MAX_DELAY = 30
+_HEAD = 16_384
 _REFRESH = re.compile(r"\s*(?P<delay>\d{0,6})(?:\.\d*)?\s*(?:[;,\s]\s*(?:url\s*=\s*)?(?P<url>.+))?", re.I | re.S)
 
 
@@ -95,9 +99,9 @@ def redirect_of(page: Page) -> str | None:
     """The reference a page sends its reader to at once: a meta refresh, or a script on a page that holds
     nothing else."""
     target = meta_refresh(page)
-    if target is None and "location" not in page.text:
+    if target is None and (len(page.text) > REDIRECT_SOURCE or "location" not in page.text):
         return None
-    if len(page.text) > 100_000 or len(_BLANK.sub("", page.visible_text)) > REDIRECT_TEXT:
+    if len(_BLANK.sub("", page.visible_text)) > REDIRECT_TEXT:
         return None
     if target is not None or page.tree.css_first("a[href] ~ a[href], frame, form") is not None:
         return target
@@ -107,7 +111,8 @@ def redirect_of(page: Page) -> str | None:
 
 def meta_refresh(page: Page) -> str | None:
     """The reference of a `<meta http-equiv=refresh>` that leads elsewhere within half a minute."""
-    if not any(word in page.text for word in ("refresh", "Refresh", "REFRESH")):
+    head = page.text[:_HEAD]
+    if "efresh" not in head and "REFRESH" not in head:
         return None
     for node in page.tree.css("meta[http-equiv]"):
         attributes = node.attributes
@@ -145,6 +150,8 @@ def _by_words(page: Page, compiled: CompiledProfile) -> KindOf | None:
 
 def has_chain(text: str, compiled: CompiledProfile) -> bool:
     """Whether the text offers a previous or next article: a word before its colon, or both words."""
+    if not any(stem in text for stem in compiled.chain_stems):
+        return False
     before = [word for word in compiled.previous_words if word in text]
     after = [word for word in compiled.next_article_words if word in text]
     if before and after:

@@ -149,7 +149,7 @@ class Signature(_Model):
     kind: Literal["challenge", "captcha", "error"]
     words: list[str] = Field(default=[], description="one of these must stand in the page; asked before `html`")
     html: Pattern = Field(description="in the page's HTML")
-    max_bytes: int = Field(default=65536, gt=0, description="longer pages are not looked at")
+    max_bytes: int = Field(default=16384, gt=0, description="longer pages are not looked at")
 
 
 class Profile(_Model):

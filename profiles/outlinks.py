@@ -16,7 +16,7 @@ from profiles.elements import SELECTOR, Attributes, embedded_references
 from profiles.kinds import STAND_INS, Kind, kind_of, meta_refresh, redirect_of
 from profiles.links import Drop, Hop, Outlink, Resolved, Resolver, Role
 from profiles.model import Profile
-from profiles.neighbours import chain_links
+from profiles.neighbours import names_neighbour
 from profiles.page import Page
 from profiles.pager import Declared, PagerMarks, read_pager
 from profiles.questions import click_requests, scripted_requisites
@@ -85,7 +85,7 @@ class _Reader:
     marks: PagerMarks | None = None
     next_url: str | None = None
     menu: frozenset[int] = frozenset()
-    chain: frozenset[int] = frozenset()
+    chain_words: tuple[str, ...] = ()
 
     def pager(self) -> Pager | None:
         if self.marks is None or not self.marks.there:
@@ -100,7 +100,7 @@ class _Reader:
             self.add(target, Hop.REDIRECT, Role.REDIRECT)
         self.menu = _links_under(page, compiled.menu)
         if self.kind is Kind.ARTICLE:
-            self.chain = chain_links(page, compiled)
+            self.chain_words = compiled.chain_words_in(page.text)
         else:
             self.marks = read_pager(page, compiled)
         for node in page.tree.css(self._selector()):
@@ -140,34 +140,34 @@ class _Reader:
         if not reference or reference[0] == "#":
             return
         text = _text_of(node, attributes)
-        if reference[:11].lower() == "javascript:":
-            targets = opened(reference)
+        if reference[:11].lower() != "javascript:":
+            self._link(reference, Hop.LINK, node, text)
+        elif targets := opened(reference):
             for target in targets:
-                self._link(target, Hop.SPECULATIVE, node.mem_id, text)
-            if not targets:
-                self._drop(reference, "scheme:javascript")
-            return
-        self._link(reference, Hop.LINK, node.mem_id, text)
+                self._link(target, Hop.SPECULATIVE, node, text)
+        else:
+            self._drop(reference, "scheme:javascript")
 
-    def _link(self, reference: str, hop: Hop, node_id: int, text: str) -> None:
+    def _link(self, reference: str, hop: Hop, node: LexborNode, text: str) -> None:
         resolved = self.resolve(reference)
         if resolved.url is None or resolved.reason is not None:
             self._refuse(reference, resolved, hop, Role.PAGE, text)
             return
+        self._keep(Outlink(resolved.url, hop, self._role(resolved, resolved.url, node, text), text))
+
+    def _role(self, resolved: Resolved, url: str, node: LexborNode, text: str) -> Role:
+        node_id = node.mem_id
+        if self.marks is not None and node_id in self.marks.links:
+            if self.marks.next is not None and self.marks.next.mem_id == node_id:
+                self.next_url = url
+            return Role.LIST
         in_menu = node_id in self.menu
         if in_menu and text:
-            self.columns.setdefault(text, resolved.url)
-        if self.marks is not None and self.marks.next is not None and self.marks.next.mem_id == node_id:
-            self.next_url = resolved.url
-        self._keep(Outlink(resolved.url, hop, self._role(resolved, node_id, in_menu), text))
-
-    def _role(self, resolved: Resolved, node_id: int, in_menu: bool) -> Role:
+            self.columns.setdefault(text, url)
         if resolved.is_attachment:
             return Role.ATTACHMENT
-        if node_id in self.chain:
+        if self.chain_words and not in_menu and names_neighbour(node, text, self.chain_words):
             return Role.CHAIN
-        if self.marks is not None and node_id in self.marks.links:
-            return Role.LIST
         if resolved.is_article:
             return Role.ARTICLE
         return Role.COLUMN if in_menu else Role.PAGE
@@ -211,11 +211,13 @@ class _Reader:
 
 
 def _links_under(page: Page, selector: str | None) -> frozenset[int]:
-    if selector is None:
-        return frozenset()
-    return frozenset(
-        link.mem_id for node in page.tree.css(selector) for link in ([node] if node.tag == "a" else node.css("a"))
-    )
+    """The `mem_id`s of the links in the containers; one that lies in another adds nothing."""
+    found: set[int] = set()
+    for node in page.tree.css(selector) if selector is not None else ():
+        first = node.css_first("a")
+        if first is not None and first.mem_id not in found:
+            found.update(link.mem_id for link in node.css("a"))
+    return frozenset(found)
 
 
 def _text_of(node: LexborNode, attributes: Attributes) -> str:

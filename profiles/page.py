@@ -75,12 +75,15 @@ class Page:
         body = self.tree.body
         if body is None:
             return ""
-        text = body.text()
-        for node in body.css("script, style, noscript, textarea"):
+        text, parts, at = body.text(), [], 0
+        for node in body.css("script, style, textarea"):
             hidden = node.text()
-            if hidden:
-                text = text.replace(hidden, " ", 1)
-        return text
+            start = text.find(hidden, at)
+            if start < 0:
+                break
+            parts.append(text[at:start])
+            at = start + len(hidden)
+        return "".join(parts) + text[at:]
 
     @cached_property
     def live_source(self) -> str:

@@ -12,6 +12,7 @@ from profiles.page import Page
 MAX_TEXT = 600
 """A container with more text is no pager, whatever its class says."""
 
+_MAX_CONTAINERS = 50
 _LEVELS = 4
 _MAX_LABEL = 12
 
@@ -41,7 +42,7 @@ def read_pager(page: Page, compiled: CompiledProfile) -> PagerMarks:
     links: set[int] = set()
     texts: list[str] = []
     if compiled.pager is not None:
-        for node in page.tree.css(compiled.pager):
+        for node in page.tree.css(compiled.pager)[:_MAX_CONTAINERS]:
             text = " ".join(node.text().split())
             if len(text) <= MAX_TEXT:
                 texts.append(text)

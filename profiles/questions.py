@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from archive.urls import BadUrl, request_url
-from profiles.compiled import CompiledClick, CompiledProfile
+from profiles.compiled import CompiledClick, CompiledProfile, ScriptPattern
 from profiles.links import Drop, Hop, Outlink, Role
 from profiles.page import Page
 
@@ -42,7 +43,7 @@ def scripted_requisites(page: Page, compiled: CompiledProfile) -> list[str]:
     return [match["url"] for pattern in compiled.requisite_scripts for match in _matches(pattern, page)]
 
 
-def _matches(pattern: re.Pattern[str], page: Page) -> list[re.Match[str]]:
-    if pattern.search(page.text) is None:
+def _matches(pattern: ScriptPattern, page: Page) -> list[re.Match[str]]:
+    if not pattern.may_stand_in(page.text):
         return []
-    return [match for match, _ in zip(pattern.finditer(page.live_source), range(MAX_MATCHES), strict=False)]
+    return list(islice(pattern.pattern.finditer(page.live_source), MAX_MATCHES))

@@ -19,7 +19,9 @@ _GO = re.compile(
     rf"(?<![\w.$]){_LOCATION}\s{{0,9}}(?:(?:\.\s{{0,9}}href\s{{0,9}})?=(?!=)|\.\s{{0,9}}(?:replace|assign)\s{{0,9}}\()\s{{0,9}}{_STRING}"
 )
 _OPEN = re.compile(rf"(?<![\w$])(?:window\s{{0,9}}\.\s{{0,9}})?open\s{{0,9}}\(\s{{0,9}}{_STRING}")
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|(?<!:)//[^\n]*", re.S)
+_STRING_OR_COMMENT = re.compile(
+    r"\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?|(?P<comment>/\*.*?(?:\*/|\Z)|//[^\n]*)", re.S
+)
 
 
 def redirect_target(script: str) -> str | None:
@@ -30,7 +32,8 @@ def redirect_target(script: str) -> str | None:
     >>> redirect_target("location.replace('a.jsp?id=' + id)") is None
     True
     """
-    return _literal(_GO.search(_COMMENT.sub("", script[:MAX_SCRIPT])))
+    live = _STRING_OR_COMMENT.sub(lambda found: "" if found["comment"] else found[0], script[:MAX_SCRIPT])
+    return _literal(_GO.search(live))
 
 
 def opened(handler: str) -> list[str]:

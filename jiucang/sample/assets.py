@@ -79,11 +79,16 @@ body { margin: 0; background: #fff url(../images/body.png) }
 a { text-decoration: none }
 """
 
-SCRIPT = b"""function _showDynClicks(type, owner, id) { /* asks dynclicks.jsp and writes the number */ }
+SCRIPT = b"""function _showDynClicks(type, owner, id) {
+  ask("/system/resource/code/news/click/dynclicks.jsp?clickid=" + id + "&owner=" + owner + "&clicktype=" + type, write);
+}
 function _addDynClicks(type, owner, id) {
   new Image().src = "/system/resource/code/news/click/addclicktimes.jsp?wbnewsid=" + id;
 }
-function getClickTimes(id, owner, type, where) { /* asks clicktimes.jsp */ }
+function getClickTimes(id, owner, type, where) {
+  ask("/system/resource/code/news/click/clicktimes.jsp?wbnewsid=" + id + "&owner=" + owner + "&type=" + type
+    + "&randomid=n" + where, function (answer) { write("n" + where + id, answer.wbshowtimes); });
+}
 """
 
 SKINS = ("classic", "crimson", "grey")

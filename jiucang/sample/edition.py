@@ -21,12 +21,15 @@ from jiucang.sample.model import Article, Attachment
 from jiucang.sample.oddpages import HOME_EXTRA, add_odd_pages
 from jiucang.sample.replies import Headers, Resource
 from jiucang.sample.site import Origins
-from jiucang.sample.skins import Place, article_page
+from jiucang.sample.skins import ELSEWHERE, Place, article_page
 
 EditionName = Literal["main", "gbk"]
 
 HIDDEN = {"zhzl/zzwj.htm": (9901, 9902), "xfgz/xfjb.htm": (9903,), "cwgk.htm": (9904,)}
 """Articles that list pages show in comments only, and that exist nowhere."""
+
+ABROAD = Article(5857, "djgz.htm", "云泽大学召开新学期党建工作部署会", "2014-09-05", ())
+"""What a column's chain begins with: an article of the university's other host."""
 
 MISDECLARED, UNDECLARED = 1737, 1733
 """An article that declares gb2312 and is UTF-8; one that declares nothing."""
@@ -80,13 +83,14 @@ def neighbours(article: Article) -> tuple[tuple[Article, str] | None, tuple[Arti
     if article not in order:
         return None, None
     at = order.index(article)
+    ahead = (ABROAD, ELSEWHERE + "/" + ABROAD.path) if article.column_path == "djgz.htm" else None
 
     def step(to: int) -> tuple[Article, str] | None:
         if not 0 <= to < len(order):
-            return None
-        return order[to], order[to].alias if article.id % 7 == 0 and order[to].found != "chain" else link_path(
-            order[to]
-        )
+            return ahead if to < 0 else None
+        other = order[to]
+        by_alias = article.id % 7 == 0 and other.found != "chain"
+        return other, other.alias if by_alias else link_path(other)
 
     return step(at - 1), step(at + 1)
 
@@ -143,6 +147,8 @@ def _add_article(catalogue: Catalogue, place: Place, article: Article) -> None:
         )
     for image in article.images:
         catalogue.add("/" + image.path, Resource(assets.png(image.path), b"image/png"))
+        for path in image.originals:
+            catalogue.add("/" + path, Resource(assets.png(path, 48, 32), b"image/png"), Wanted.MAY)
     if article.pdf:
         catalogue.add("/" + article.pdf, Resource(assets.pdf("Key units 2014"), b"application/pdf"))
 

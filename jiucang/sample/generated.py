@@ -12,7 +12,7 @@ import unicodedata
 
 from jiucang.sample.blocks import Block, breaks, html, p, right, table, word
 from jiucang.sample.columns import BY_PATH, Column
-from jiucang.sample.model import Article, Attachment, Found, Image, Shown
+from jiucang.sample.model import Article, Attachment, Found, Image, Served, Shown
 from jiucang.sample.phrases import CLOSINGS, FRAMES, HEADINGS, OPENINGS, PLACES, THINGS, TITLES, UNITS
 
 COUNTS = {
@@ -37,6 +37,7 @@ COUNTS = {
 
 _SHOWN: tuple[Shown, ...] = ("script", "script", "printed", "script", "rendered", "script", "comment", "script", "none")
 _TURNS = ("doubled", "word-and", "width", "invisible", "comma", "radical", "indent", "word-of", "none")
+_SERVED: tuple[Served, ...] = ("raw-gbk", "extended", "plain")
 _RADICALS = {unicodedata.normalize("NFKC", chr(code)): chr(code) for code in range(0x2F00, 0x2FD6)}
 
 
@@ -103,8 +104,7 @@ def _found(column: Column, number: int) -> Found:
 def _attachments(column: Column, serial: int) -> tuple[Attachment, ...]:
     if column.path != "xzzx.htm":
         return ()
-    served = ("raw-gbk", "extended", "plain")
-    return (Attachment(f"5{serial:05}", f"下载表格{serial}.doc", served=served[serial % 3]),)  # type: ignore[arg-type]
+    return (Attachment(f"5{serial:05}", f"下载表格{serial}.doc", served=_SERVED[serial % 3]),)
 
 
 def _images(serial: int) -> tuple[Image, ...]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from jiucang.sample.blocks import centre, html, p, right, table
 from jiucang.sample.model import Article, Image
 
-LOGO = Image("__local/3/5C/0A/8E21F4B6D97703C5AA1042E6F01_2B7C9D10_1F3A.png", "签约现场")
+LOGO = Image(
+    "__local/3/5C/0A/8E21F4B6D97703C5AA1042E6F01_2B7C9D10_1F3A.png",
+    "签约现场",
+    ("__local/F/00/11/77AA01B2C3D4E5F60718293A4B5_0C1D2E3F_2F41.png", "_vsl/8E21F4B6D97703C5AA1042E6F01/2B7C9D10/1F3A"),
+)
 
 OPINION = Article(
     1739,
@@ -151,8 +155,8 @@ RESPONSIBILITY = Article(
             "校领导、各单位主要负责人共120余人参加。仪式由副校长主持。"
         ),
         html(
-            f'<p style="text-align:center"><img src="/{LOGO.path}" orisrc="/__local/F/00/11/ORIGINAL.png" vurl="'
-            f'/_vsl/{LOGO.path[8:20]}" alt="{LOGO.alt}"></p>\n'
+            f'<p style="text-align:center"><img src="/{LOGO.path}" orisrc="/{LOGO.originals[0]}" '
+            f'vurl="/{LOGO.originals[1]}" alt="{LOGO.alt}"></p>\n'
         ),
         p(
             "校长在讲话中指出，安全是办学的底线。各单位要把责任书的要求细化到岗位、落实到人头，"

@@ -12,6 +12,9 @@ Shown = Literal["script", "printed", "rendered", "comment", "none"]
 """How a page shows its clicks: asked by a script; a number in the HTML; both, as saved after
 rendering; by a script that stands in a comment; not at all."""
 
+Served = Literal["raw-gbk", "extended", "plain", "captcha", "none"]
+"""How the server names an attachment: in raw GBK, by `filename*`, in ASCII, not at all; or a captcha in its place."""
+
 Found = Literal["list", "chain", "onclick", "alias"]
 """What leads to an article: its list; only its neighbours; only an `onclick`; only a `content.jsp` link."""
 
@@ -23,7 +26,7 @@ class Attachment:
     file: str
     name: str
     media_type: str = "application/msword"
-    served: Literal["raw-gbk", "extended", "plain", "captcha", "none"] = "plain"
+    served: Served = "plain"
 
     @property
     def path(self) -> str:
@@ -36,6 +39,8 @@ class Image:
 
     path: str
     alt: str = ""
+    originals: tuple[str, ...] = ()
+    """Other files that only `orisrc` and `vurl` name, which no browser asks for."""
 
 
 @dataclass(frozen=True, slots=True)

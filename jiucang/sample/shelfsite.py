@@ -81,6 +81,7 @@ def build_other() -> Catalogue:
     for name in ("/img/strip.png", "/img/badge.png"):
         catalogue.add(name, Resource(assets.png(name), b"image/png"))
     catalogue.add("/private/seal.png", Resource(assets.png("seal"), b"image/png"), Wanted.NEVER)
+    catalogue.page("/info/1004/5857.htm", "<title>云泽大学</title><p>党建工作部署会。</p>", Wanted.NEVER)
     catalogue.page("/index.htm", "<title>云泽大学</title><p>学校主页。</p>", Wanted.NEVER)
     catalogue.page("/", "<title>云泽大学</title><p>学校主页。</p>", Wanted.NEVER)
     return catalogue

@@ -11,6 +11,9 @@ from jiucang.sample.columns import BY_PATH, COLUMNS, OFFICE, OWNER, UNIVERSITY, 
 from jiucang.sample.model import Article
 from jiucang.sample.site import Origins
 
+ELSEWHERE = "other:"
+"""Marks an address on the university's other host."""
+
 CUT = 18
 """Characters of a title that fit into a list or a chain."""
 
@@ -25,7 +28,12 @@ class Place:
     """Declared in a meta element; empty for none."""
 
     def link(self, target: str) -> str:
-        """A link from this page relative to it, as VSB writes them; the query is left alone."""
+        """A link from this page relative to it, as VSB writes them; the query is left alone.
+
+        What begins with `ELSEWHERE` stands on the university's other host.
+        """
+        if target.startswith(ELSEWHERE):
+            return self.origins.other + target.removeprefix(ELSEWHERE)
         path, mark, query = target.partition("?")
         here = posixpath.dirname(self.path.partition("?")[0]) or "."
         return posixpath.relpath(path, here) + mark + query

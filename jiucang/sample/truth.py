@@ -25,6 +25,7 @@ from jiucang.sample.edition import (
 from jiucang.sample.model import Article
 from jiucang.sample.shelf import CASES
 from jiucang.sample.site import Origins, SiteName
+from jiucang.sample.skins import ELSEWHERE
 
 EDITIONS: tuple[EditionName, ...] = ("main", "gbk")
 
@@ -60,7 +61,10 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class FileTruth:
-    """An attachment or image. `served`: False where a captcha answers in its place."""
+    """An attachment or image; a paper that is the whole body counts as the last attachment, named by its address.
+
+    `served`: False where a captcha answers in its place.
+    """
 
     name: str
     url: str
@@ -68,11 +72,15 @@ class FileTruth:
     served: bool = True
 
 
+Scheme = Literal["chapter", "part", "article", "clause"]
+"""一、 · 第一章 · 第一条 · （一） or （1）"""
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A heading or numbered paragraph: the scheme of its number, the number as printed, the index of its line."""
 
-    scheme: Literal["chapter", "part", "article", "clause"]
+    scheme: Scheme
     number: str
     line: int
 
@@ -206,26 +214,44 @@ def _article(article: Article, edition: EditionName, origins: Origins) -> Articl
         clicks=article.known_clicks,
         click_url=base + article.click_path if article.click_path else None,
         breadcrumb=("首页", *(column.label for column in trail(article.column))),
-        previous=Neighbour(previous[0].title, base + previous[1]) if previous else None,
-        next=Neighbour(following[0].title, base + following[1]) if following else None,
+        previous=_neighbour(previous, base, origins),
+        next=_neighbour(following, base, origins),
         document_number=article.document_number,
         document_date=article.document_date,
         issuers=article.issuers,
-        attachments=tuple(
-            FileTruth(one.name, base + one.path, one.media_type, one.served != "captcha") for one in article.attachments
-        ),
+        attachments=_attachments(article, base),
         images=tuple(FileTruth(one.alt, base + one.path, "image/png") for one in article.images),
         lines=tuple(line.text for line in article.lines),
         repaired=tuple(line.repaired for line in article.lines),
-        planted=tuple(
-            Planted(m.rule, "repair" if m.rule in REPAIRS else "normalisation", m.start, m.end, m.before, m.after)
-            for m in marks
-            if m.kind == "planted"
-        ),
-        near_misses=tuple(Span(m.rule, m.start, m.end, m.before, m.after) for m in marks if m.kind == "near"),
-        typos=tuple(Span(m.rule, m.start, m.end, m.before, m.after) for m in marks if m.kind == "typo"),
+        planted=tuple(_planted(mark) for mark in marks if mark.kind == "planted"),
+        near_misses=tuple(_span(mark) for mark in marks if mark.kind == "near"),
+        typos=tuple(_span(mark) for mark in marks if mark.kind == "typo"),
         sections=_sections(line.repaired for line in article.lines),
     )
+
+
+def _neighbour(found: tuple[Article, str] | None, base: str, origins: Origins) -> Neighbour | None:
+    if found is None:
+        return None
+    article, path = found
+    abroad = path.startswith(ELSEWHERE)
+    return Neighbour(article.title, origins.other + path.removeprefix(ELSEWHERE) if abroad else base + path)
+
+
+def _attachments(article: Article, base: str) -> tuple[FileTruth, ...]:
+    files = [FileTruth(a.name, base + a.path, a.media_type, a.served != "captcha") for a in article.attachments]
+    if article.pdf:
+        files.append(FileTruth(article.pdf.rpartition("/")[2], base + article.pdf, "application/pdf"))
+    return tuple(files)
+
+
+def _planted(mark: Mark) -> Planted:
+    kind: Literal["repair", "normalisation"] = "repair" if mark.rule in REPAIRS else "normalisation"
+    return Planted(mark.rule, kind, mark.start, mark.end, mark.before, mark.after)
+
+
+def _span(mark: Mark) -> Span:
+    return Span(mark.rule, mark.start, mark.end, mark.before, mark.after)
 
 
 def _placed(article: Article) -> list[Mark]:
@@ -237,7 +263,7 @@ def _placed(article: Article) -> list[Mark]:
     return marks
 
 
-_NUMBERS = (
+_NUMBERS: tuple[tuple[Scheme, re.Pattern[str]], ...] = (
     ("part", re.compile(r"(第[一二三四五六七八九十]+章)[ 　]")),
     ("article", re.compile(r"(第[一二三四五六七八九十]+条)[ 　]")),
     ("chapter", re.compile(r"([一二三四五六七八九十]+)、")),
@@ -251,7 +277,7 @@ def _sections(lines: Iterable[str]) -> tuple[Section, ...]:
     for index, text in enumerate(lines):
         for scheme, pattern in _NUMBERS:
             if match := pattern.match(text):
-                found.append(Section(scheme, match[1], index))  # type: ignore[arg-type]
+                found.append(Section(scheme, match[1], index))
                 break
     return tuple(found)
 

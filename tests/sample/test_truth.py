@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from jiucang.sample.blocks import REPAIRS
 from jiucang.sample.columns import COLUMNS
-from jiucang.sample.edition import HIDDEN, MISDECLARED, UNDECLARED
+from jiucang.sample.edition import HIDDEN, MISDECLARED, UNDECLARED, articles
 from jiucang.sample.site import Origins, SiteName
 from jiucang.sample.truth import ArticleTruth, Truth
 
@@ -39,14 +39,8 @@ def test_the_portal_is_as_large_as_it_should_be(truth: Truth) -> None:
         assert any(len(column.breadcrumb) > 2 for column in truth.columns[edition])
     assert {column.skin for column in COLUMNS if column.form == "list"} == {"classic", "crimson", "grey"}
     assert {column.pager for column in COLUMNS} == {"fanye", "numbers", "form", "none"}
-    assert {article.found for article in _models()} == {"list", "chain", "onclick", "alias"}
-    assert {article.shown for article in _models()} == {"script", "printed", "rendered", "comment", "none"}
-
-
-def _models():
-    from jiucang.sample.edition import articles
-
-    return articles()
+    assert {article.found for article in articles()} == {"list", "chain", "onclick", "alias"}
+    assert {article.shown for article in articles()} == {"script", "printed", "rendered", "comment", "none"}
 
 
 def test_every_rule_is_planted_and_has_near_misses(truth: Truth) -> None:
@@ -147,7 +141,7 @@ def test_pages_print_what_the_truth_says(edition: str, truth: Truth, fetch: Fetc
             if neighbour:
                 assert f'Title="{neighbour.title}"' in text
         for one in article.attachments:
-            assert f">{one.name}</a>】" in text
+            assert f">{one.name}</a>】" in text or f'showVsbpdfIframe("/{one.url.split("/", 3)[3]}"' in text
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -213,6 +207,14 @@ def test_attachments_are_named_as_servers_name_them(truth: Truth, fetch: Fetch) 
                 seen.add("raw")
                 assert one.name.encode("gbk") in name
     assert seen == {"captcha", "extended", "raw"}
+
+
+def test_one_chain_begins_on_another_host(truth: Truth, origins: Origins) -> None:
+    abroad = [
+        one.previous.url for one in truth.of("main").values() if one.previous and origins.main not in one.previous.url
+    ]
+    assert abroad == [origins.other + "/info/1004/5857.htm"]
+    assert "/info/1004/5857.htm" in truth.sites["other"].must_not_request
 
 
 def test_numbered_paragraphs_are_sections(truth: Truth) -> None:

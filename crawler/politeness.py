@@ -19,7 +19,7 @@ MAX_RETRY_AFTER = 3600.0
 _BUSY = frozenset({429, 503})
 _SERVER = frozenset({500, 502, 504, 520, 522, 524})
 #: Failures that a second attempt cannot mend.
-_FINAL_ERRORS = frozenset({"address_forbidden", "unsupported"})
+_FINAL_ERRORS = frozenset({"address_forbidden", "bad_url"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from archive.writer import Location, WarcWriter
 from crawler.crawllog import CrawlLog, log_line
 from crawler.frontier import Claim, Counts, Discovery, Frontier
 from crawler.politeness import Verdict
-from crawler.records import OCTETS, WIRE_PART, Reading, exchange_records
+from crawler.records import OCTETS, WIRE_PART, Reading, exchange_records, wire_urn
 from crawler.robots import RobotsAnswer
 from crawler.state import State
 from crawler.wire.exchange import Exchange
@@ -92,7 +92,7 @@ class Recorder:
         self._opened = False
         self._files: dict[str, int] = {}
         self._grown: dict[str, int] = {}
-        self._responses: dict[str, str] = {}
+        self._responses: dict[str, tuple[str, str]] = {}
         self.tally = Tally()
 
     def take_in(self, discoveries: list[Discovery]) -> None:
@@ -104,12 +104,13 @@ class Recorder:
         """Commits the batch and claims what is wanted. Raises OSError or sqlite3.Error with nothing half done:
 
         called again with the same batch, it goes on where it failed. *late* are bytes that arrived after
-        the exchange of their URL was over; each becomes a metadata record.
+        the exchange of their URL was over; each becomes a metadata record and leaves the list. Those whose
+        exchange is not written yet stay in it.
         """
         self._append(batch)
-        while late:
-            self._writer.append_group([self._late_record(*late[-1])])
-            late.pop()
+        for item in [item for item in late if item[0] in self._responses]:
+            self._writer.append_group([self._late_record(*item)])
+            late.remove(item)
         self._sync()
         delays: dict[str, float] = {}
         try:
@@ -154,25 +155,26 @@ class Recorder:
                 exchange, settlement.exchange_id, self._run_name, settlement.claim, settlement.reading
             )
             places = self._writer.append_group(drafts)
-            self._remember_response(settlement.claim.url, drafts)
+            self._remember_response(settlement, drafts)
             settlement.group = replace(places[0], length=sum(place.length for place in places))
 
-    def _remember_response(self, url: str, drafts: list[RecordDraft]) -> None:
+    def _remember_response(self, settlement: Settlement, drafts: list[RecordDraft]) -> None:
+        url = settlement.claim.url
         self._responses.pop(url, None)
-        self._responses[url] = next(draft.record_id for draft in drafts if draft.type != "request")
+        self._responses[url] = (settlement.exchange_id, next(d.record_id for d in drafts if d.type != "request"))
         if len(self._responses) > MAX_RESPONSES:
             del self._responses[next(iter(self._responses))]
 
     def _late_record(self, url: str, data: bytes) -> RecordDraft:
-        response = self._responses.get(url)
+        exchange_id, response = self._responses[url]
         return RecordDraft(
             type="metadata",
             date=datetime.now(UTC),
-            target_uri=url,
+            target_uri=wire_urn(exchange_id, "late"),
             content_type=OCTETS,
             block=data,
-            concurrent_to=(response,) if response else (),
-            fields=((WIRE_PART, "late"),),
+            concurrent_to=(response,),
+            fields=((WIRE_PART, "late"), ("Jiucang-Late-For", url)),
         )
 
     def _sync(self) -> None:

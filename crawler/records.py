@@ -69,7 +69,18 @@ def exchange_records(
     for name, data in (("before", exchange.before), ("after", exchange.after)):
         if data:
             parts.append(Part("metadata", OCTETS, data, new_record_id(), wire_ids, wire_part=name))
-    return [part.draft(exchange, claim.url) for part in parts]
+    return [
+        part.draft(exchange, wire_urn(exchange_id, part.wire_part) if part.wire_part else claim.url) for part in parts
+    ]
+
+
+def wire_urn(exchange_id: str, part: str) -> str:
+    """The Target-URI of bytes around a response: a name of their own, or viewers would replay them as the page.
+
+    >>> wire_urn("0f3a", "before")
+    'urn:jiucang:wire:0f3a:before'
+    """
+    return f"urn:jiucang:wire:{exchange_id}:{part}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +96,13 @@ class Part:
     digests: tuple[Digest | None, Digest | None] = (None, None)
     wire_part: str | None = None
 
-    def draft(self, exchange: Exchange, url: str) -> RecordDraft:
+    def draft(self, exchange: Exchange, url: str, exchange_id: str) -> RecordDraft:
         return RecordDraft(
             type=self.type,
             date=exchange.started,
             block=self.block,
             content_type=self.content_type,
-            target_uri=url,
+            target_uri=wire_urn(exchange_id, self.wire_part) if self.wire_part else url,
             record_id=self.record_id,
             concurrent_to=self.concurrent_to,
             ip_address=exchange.ip,

@@ -267,6 +267,7 @@ class Runtime:
                     continue
                 self._fail(error, batch)
                 return
+            self._late = late + self._late
             self._flushed(batch, flushed)
 
     def _flushed(self, batch: list[Settlement], flushed: Flushed) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from crawls import Crawled, jiucang
+from crawls import Crawled, jiucang, scrapy_crawl
 
 from jiucang.sample.job import write_job
 from jiucang.sample.portal import SamplePortal
@@ -18,6 +18,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
     folder = tmp_path_factory.mktemp("crawled")
     with serving(SamplePortal(patience=10.0)) as portal:
         job = write_job(folder, portal)
-        done = jiucang("crawl", job)
+        done = scrapy_crawl(job)
         [collection] = [path.parent for path in folder.glob("*/*/state.db")]
+        documents = collection / "documents" / "documents.jsonl"
+        assert jiucang("index", collection).returncode == 0
+        assert jiucang("extract", collection, "-o", documents).returncode == 0
         yield Crawled(portal, collection, job, done)

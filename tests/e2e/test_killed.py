@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from crawls import Crawled, jiucang
+from crawls import PROJECT, Crawled, scrapy_crawl
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.state import CAPTURED, STATE_NAMES
@@ -26,7 +26,8 @@ def kill_after(job: Path, portal: SamplePortal, requests: int) -> int:
     """Starts the crawl and kills it once the portal has received so many requests more."""
     goal = len(portal.ledger.entries) + requests
     process = subprocess.Popen(
-        [sys.executable, "-m", "jiucang", "crawl", str(job), "--no-extract", "--no-index"],
+        [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", f"job={job}", "-s", "DOWNLOAD_TIMEOUT=2"],
+        cwd=PROJECT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -68,7 +69,7 @@ def resumed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SamplePorta
     with serving(SamplePortal(patience=10.0)) as portal:
         job = write_job(folder, portal)
         deaths = [kill_after(job, portal, requests) for requests in (5, 60, 110, 30, 90)]
-        done = jiucang("crawl", job, "--no-extract")
+        done = scrapy_crawl(job)
         assert "was interrupted and is resumed" in done.stderr
         [collection] = [path.parent for path in folder.glob("*/*/state.db")]
         return collection, portal, deaths

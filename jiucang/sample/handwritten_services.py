@@ -35,7 +35,7 @@ FIRE = Article(
             f'<p><img src="../../{CHART.path}" srcset="/{CHART.path} 1x, /images/route@2x.png 2x" alt="'
             f'{CHART.alt}" width="40"></p>\n'
         ),
-        p("最大限度地把力量放在预防上，是做好公寓消防工作的根本办法。"),
+        p("平时多巡查、早解决问题，尽可能把隐患消除在萌芽状态，是做好公寓消防工作的根本办法。"),
     ),
     source="消防科",
     clicks=5120,

@@ -69,9 +69,7 @@ def exchange_records(
     for name, data in (("before", exchange.before), ("after", exchange.after)):
         if data:
             parts.append(Part("metadata", OCTETS, data, new_record_id(), wire_ids, wire_part=name))
-    return [
-        part.draft(exchange, wire_urn(exchange_id, part.wire_part) if part.wire_part else claim.url) for part in parts
-    ]
+    return [part.draft(exchange, claim.url, exchange_id) for part in parts]
 
 
 def wire_urn(exchange_id: str, part: str) -> str:

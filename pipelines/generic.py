@@ -147,7 +147,7 @@ def _breaks_to_paragraphs(html: str) -> str:
 
 
 def _by_readability(html: str, elements: Sequence[LexborNode]) -> LexborNode | None:
-    from readability import Document  # type: ignore[import-untyped]
+    from readability import Document
 
     logging.getLogger("readability").setLevel(logging.CRITICAL)
     try:
@@ -155,7 +155,8 @@ def _by_readability(html: str, elements: Sequence[LexborNode]) -> LexborNode | N
     except Exception:  # readability raises Unparseable, lxml's errors and ValueError alike on broken pages
         return None
     weights: Counter[int] = Counter()
-    for node in LexborHTMLParser(summary).root.traverse(include_text=True):
+    kept = LexborHTMLParser(summary).body
+    for node in kept.traverse(include_text=True) if kept is not None else ():
         if node.is_text_node and (text := (node.text_content or "").strip()):
             number = _number_above(node)
             if number is not None and number < len(elements):

@@ -107,8 +107,8 @@ def document_id(url: str, profile: Profile) -> str:
 def _draft(record: Record, page: Page, profile: Profile, agent: str) -> Draft:
     warnings: list[Warn] = []
     method = "profile"
-    body = None
-    if find_body(page, profile) is None:
+    body = find_body(page, profile)
+    if body is None:
         located = locate(page, profile)
         method = located.method if located is not None else "none"
         body = located.node if located is not None else None

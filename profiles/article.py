@@ -8,6 +8,7 @@ brings it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +27,8 @@ from profiles.trail import crumbs_of, find_trail, is_trail
 from profiles.visible import read_lines
 from profiles.written import Scripts
 
+_FEW_LINKS = 4
+_BLANKS = re.compile(r"\s+")
 _SHOWN_WITHOUT_TEXT = "img, video, vsbvideo, embed, object, iframe, [pdfsrc]"
 
 
@@ -71,9 +74,9 @@ def find_body(page: Page, profile: Profile) -> LexborNode | None:
     return empty
 
 
-def read_article(page: Page, profile: Profile, body: LexborNode | None = None) -> ArticleParts:
-    """Reads the page. `body` is the element that holds the text where the profile does not name it."""
-    body = body if body is not None else find_body(page, profile)
+def read_article(page: Page, profile: Profile, body: LexborNode | None) -> ArticleParts:
+    """Reads the page. `body` is the element that holds the text: `find_body`'s, or one found otherwise; without
+    one the page has no text, and title and labels are looked for all over it."""
     layout = Layout.of(page, profile, body)
     title, title_why = read_title(layout.lines, layout.body_start, page, layout.title_ids)
     start, end, chain = layout.bounds(title, profile)
@@ -179,7 +182,9 @@ def _shows_something(node: LexborNode) -> bool:
 
 
 def is_list_of_links(node: LexborNode) -> bool:
-    """Whether most of an element's text is links, and not for being short."""
-    lines = read_lines(node)
-    total = sum(len(line.text) for line in lines)
-    return len(lines) > 4 and sum(line.linked for line in lines) > 0.5 * total
+    """Whether most of an element's text stands in several links."""
+    links = [link for link in node.css("a") if link.css_first("img") is None]
+    if len(links) <= _FEW_LINKS:
+        return False
+    linked = sum(len(_BLANKS.sub("", link.text() or "")) for link in links)
+    return linked > 0.5 * len(_BLANKS.sub("", node.text() or ""))

@@ -72,7 +72,7 @@ class Layout:
             chain = read_chain(self.lines, article.previous, article.next)
         elif chain.first_line < end:
             before = sum(len(line.text) for line in self.lines[start : chain.first_line])
-            if before >= sum(len(line.text) for line in self.lines[chain.first_line : end]):
+            if before >= sum(len(line.text) - line.linked for line in self.lines[chain.first_line : end]):
                 end = chain.first_line
         return start, without_foot(self.lines, start, end), chain
 
@@ -95,6 +95,7 @@ class Layout:
                 break
             is_title = bool(folded) and not title_above and folded_text(line.text) == folded
             is_meta = not meta_above and is_meta_line(line, labels) and (not title_above or index == first)
+            title_above = title_above or is_title
             if is_title or is_meta or is_widget(line) or line.node.mem_id in trail:
                 first = index + 1
         return first if first < self.body_end else start

@@ -27,6 +27,7 @@ _WIDGET = re.compile(
 )
 _TRIM = " \t\u3000\xa0|｜[]【】()（）,，;；:：/"
 _COUNT = re.compile(r"\s*[\[(（【]?\s*(\d{1,9})(?![\d\-/.年])")
+_MAY_LABEL = re.compile(r"[:：\d０-９]")
 _MAX_VALUE = 60
 _MAX_LINE = 400
 _HAN = "\u4e00-\u9fff"
@@ -95,7 +96,7 @@ def _value_follows(field: str, text: str, at: int) -> bool:
 
 def is_meta_line(line: Line, pattern: re.Pattern[str]) -> bool:
     """Whether a line is one of labels: two of them, or one that names a day or a count and little else."""
-    if len(line.text) > _MAX_LINE:
+    if len(line.text) > _MAX_LINE or not _MAY_LABEL.search(line.text):
         return False
     found = _labels_in(line.text, pattern)
     fields = {field for field, *_ in found}

@@ -13,9 +13,10 @@ from profiles.visible import Line
 
 _TITLE_CLASS = re.compile(r"titl|tit\b|bt\b|biaoti|headline|heading|_tit|tit_", re.IGNORECASE)
 _CUT = re.compile(r"\s*(?:…|\.{2,})\s*$")
-_SPLIT = re.compile(r"\s*[-_|–—>＞»·|]+\s*")
+_SPLIT = re.compile(r"\s*(?:[_|–—>＞»|]|(?<![A-Za-z0-9])-|-(?![A-Za-z0-9]))+\s*")
 _MAX_TITLE = 300
 _ENOUGH = 3.5
+_FAR = 60
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _META_TITLES = 'meta[name="ArticleTitle" i], meta[property="og:title"]'
 
@@ -32,10 +33,10 @@ def read_title(
     """The title and, where there is none, why. `selected`: ids of elements that the profile calls titles, and
     the place of the selector that found each."""
     head = page_title(page)
-    named = [head, *_meta_titles(page)]
+    named = [folded for name in (head, *_meta_titles(page)) if (folded := _folded(name))]
     start = body_start if body_start is not None else len(lines)
     best, best_score = None, _ENOUGH
-    for index in range(min(len(lines), start + 4)):
+    for index in range(max(0, start - _FAR), min(len(lines), start + 4)):
         score = _score(lines[index], start - index, named, selected)
         if score > best_score:
             best, best_score = index, score
@@ -56,17 +57,17 @@ def _score(line: Line, distance: int, named: Sequence[str], selected: Mapping[in
     if not 2 <= len(text) <= _MAX_TITLE:
         return 0.0
     folded = _folded(text)
-    score = max((_agreement(folded, _folded(name)) for name in named), default=0.0)
+    score = max((_agreement(folded, name) for name in named), default=0.0)
     places = [selected[mark] for mark in line.marks if mark in selected]
     if places:
         score += 3.0 - 0.1 * min(min(places), 20)
     if line.heading:
         score += 1.5
-    if _TITLE_CLASS.search(_classes(line.node)):
-        score += 1.0
     score += 2.0 if 0 < distance <= 6 else 1.0 if 0 < distance <= 12 else -1.5
     if line.linked >= len(text) * 0.8:
         score -= 3.0
+    if score > 0 and _TITLE_CLASS.search(_classes(line.node)):
+        score += 1.0
     return score if len(folded) >= 4 or line.heading or places else 0.0
 
 

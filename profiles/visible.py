@@ -36,6 +36,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3"})
 _CELLS = frozenset({"td", "th"})
 _HIDING_SELECTOR = '[hidden], [style*="none" i], [style*="hidden" i]'
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_ASCII_BLANKS = " \t\n\r\f"
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
 _NOT_SHOWN = re.compile(r"[\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]*\Z")
 _MAX_STYLE = 4096
@@ -138,7 +139,7 @@ def text_of(root: LexborNode, scripts: Scripts | None = None) -> str:
 
 
 def _walk(root: LexborNode, builder: _Lines, marks: Set[int], skip: Set[int], scripts: Scripts | None) -> None:
-    open_elements: list[tuple[LexborNode, str]] = []
+    open_elements: list[tuple[LexborNode, str, bool]] = []
     node = root
     while True:
         tag = _TAG_NAMES.get(node.tag_id, "")
@@ -149,19 +150,25 @@ def _walk(root: LexborNode, builder: _Lines, marks: Set[int], skip: Set[int], sc
         elif tag == "script" and scripts is not None:
             _written(node, builder, scripts)
         elif tag not in _PASSED and not (skip and node.mem_id in skip):
-            builder.enter(tag, node, node.mem_id if marks and node.mem_id in marks else None)
+            mark = node.mem_id if marks and node.mem_id in marks else None
+            shapes = bool(tag) or mark is not None
             child = node.child
             if child is not None:
-                open_elements.append((node, tag))
+                if shapes:
+                    builder.enter(tag, node, mark)
+                open_elements.append((node, tag, shapes))
                 node = child
                 continue
-            builder.leave(tag, node)
+            if tag:
+                builder.enter(tag, node, None)
+                builder.leave(tag, node)
         following = node.next if open_elements else None
         while following is None:
             if not open_elements:
                 return
-            node, tag = open_elements.pop()
-            builder.leave(tag, node)
+            node, tag, shapes = open_elements.pop()
+            if shapes:
+                builder.leave(tag, node)
             following = node.next if open_elements else None
         node = following
 
@@ -247,11 +254,11 @@ class _Lines:
             self._append(text, node)
 
     def _append(self, text: str, node: LexborNode) -> None:
+        if self.blank:
+            text = text.lstrip(_ASCII_BLANKS)
+            if not text:
+                return
         text = _BLANKS.sub(" ", text)
-        if self.blank and text[:1] == " ":
-            text = text[1:]
-        if not text:
-            return
         if self.node is None:
             self.node = node
         self.parts.append(text)
@@ -283,6 +290,8 @@ class _Lines:
         self.blank = True
 
     def flush(self) -> None:
+        if not self.parts:
+            return
         if self.node is not None:
             raw = "".join(self.parts)
             text = raw.strip()

@@ -15,7 +15,7 @@ from crawler.wire.addresses import AddressBook, Network, Resolver, system_resolv
 from crawler.wire.connection import LateBytes, Peer, WireConnection
 from crawler.wire.dial import Dialer, DialFailure, DialTimes
 from crawler.wire.exchange import ErrorCode, Exchange
-from crawler.wire.pool import Origin, Pool
+from crawler.wire.pool import QUIET, Origin, Pool
 from crawler.wire.reply import Ending, Reply
 from crawler.wire.request import UnusableUrl, read_target, serialise
 from crawler.wire.spool import MEMORY_LIMIT, Spool, empty_folder
@@ -45,6 +45,8 @@ class WireSettings:
     """For the whole attempt."""
     keep_alive: float = 15.0
     """How long an idle connection is kept for the next request."""
+    quiet: float = QUIET
+    """How long a connection must have been silent before it carries the next request."""
     memory_limit: int = MEMORY_LIMIT
     """Of one message, before it goes to a file."""
 
@@ -68,7 +70,7 @@ class WireClient:
         self._loop = asyncio.get_running_loop()
         self._settings = settings
         self._on_late_bytes = on_late_bytes
-        self._pool = Pool(settings.keep_alive)
+        self._pool = Pool(settings.keep_alive, settings.quiet)
         self._dialer = Dialer(
             AddressBook(settings.allow, resolver), DialTimes(settings.connect, settings.tls), self._new_connection
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
+
 from crawler.wire.connection import LINGER, WireConnection
 
 Origin = tuple[str, str, int]
@@ -9,13 +12,20 @@ Origin = tuple[str, str, int]
 
 MAX_IDLE = 256
 
+QUIET = 0.5
+"""Seconds of silence after an exchange before its connection is trusted with the next one: bytes that a server sends
+late would otherwise be read as the answer to a request they have nothing to do with."""
+MAX_RESTING = 32
+"""Connections to one origin that may rest so; with more, the one that has rested longest is used all the same."""
+
 
 class Pool:
-    """Knows every open connection; hands out the idle ones, last used first."""
+    """Knows every open connection; hands out the idle ones, the longest rested first."""
 
-    def __init__(self, idle_seconds: float) -> None:
-        self._idle_seconds = idle_seconds
-        self._idle: dict[Origin, list[WireConnection]] = {}
+    def __init__(self, idle_seconds: float, quiet: float = QUIET) -> None:
+        self._idle_seconds, self._quiet = idle_seconds, quiet
+        self._idle: dict[Origin, deque[WireConnection]] = {}
+        self._since: dict[WireConnection, float] = {}
         self._open: set[WireConnection] = set()
 
     def add(self, connection: WireConnection) -> None:
@@ -23,10 +33,13 @@ class Pool:
         self._open.add(connection)
 
     def take(self, origin: Origin) -> WireConnection | None:
-        """An idle connection to `origin` that the peer has not closed, as far as that is known."""
+        """A connection to `origin` that was quiet long enough and that the peer has not closed, so far as is known."""
         waiting = self._idle.get(origin)
         while waiting:
-            connection = waiting.pop()
+            if len(waiting) <= MAX_RESTING and time.monotonic() - self._since[waiting[0]] < self._quiet:
+                return None
+            connection = waiting.popleft()
+            del self._since[connection]
             if not waiting:
                 del self._idle[origin]
             if not connection.closed:
@@ -35,10 +48,11 @@ class Pool:
 
     def give(self, origin: Origin, connection: WireConnection) -> None:
         """Back after an exchange that left the connection fit for another."""
-        if sum(map(len, self._idle.values())) >= MAX_IDLE:
-            self.dismiss(next(iter(self._idle.values()))[0])
+        if len(self._since) >= MAX_IDLE:
+            self.dismiss(next(iter(self._since)))
         connection.rest(self._idle_seconds)
-        self._idle.setdefault(origin, []).append(connection)
+        self._idle.setdefault(origin, deque()).append(connection)
+        self._since[connection] = time.monotonic()
 
     def dismiss(self, connection: WireConnection) -> None:
         """No further use: watched a moment for late bytes, then closed."""
@@ -55,6 +69,8 @@ class Pool:
             connection.close()
 
     def _forget(self, connection: WireConnection) -> None:
+        if self._since.pop(connection, None) is None:
+            return
         for origin, waiting in self._idle.items():
             if connection in waiting:
                 waiting.remove(connection)

@@ -122,7 +122,8 @@ class World:
         outer = {key: options.pop(key) for key in ("resolver", "on_late_bytes") if key in options}
         options = {"allow": LOOPBACK, "first_byte": 5.0, "idle": 5.0, "total": 10.0, **options}
         client = WireClient(
-            WireSettings(spool_dir=self.folder / "spool", **options), **{"resolver": system_resolver, **outer}
+            WireSettings(spool_dir=self.folder / "spool", **{"quiet": 0.0, **options}),
+            **{"resolver": system_resolver, **outer},
         )
         try:
             yield client

@@ -391,3 +391,16 @@ def test_the_request_is_exact(world: Any) -> None:
             assert exchange.request == expected
 
     world.run(ask())
+
+
+def test_a_connection_rests_before_it_is_trusted(world: Any) -> None:
+    """Bytes that a server sends late must not be read as the next request's answer."""
+
+    async def ask() -> None:
+        scripts = ["ask", HI, "hold"], ["ask", HO, "hold"]
+        async with world.serving(*scripts) as server, world.client(quiet=60.0) as client:
+            exchanges = [await client.fetch(server.url(path)) for path in ("/1", "/2")]
+            assert [exchange.reused for exchange in exchanges] == [False, False]
+            assert server.connections == 2
+
+    world.run(ask())

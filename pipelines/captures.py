@@ -15,7 +15,7 @@ from pathlib import Path
 
 from archive.http1 import parse_response
 from archive.http1_head import content_type
-from archive.reader import Fault, Record, parse_date, read_records
+from archive.reader import Fault, Record, parse_date, read_record_at, read_records
 from archive.run_records import PROFILES, read_run_urn
 
 _HEAD = 64 * 1024
@@ -73,13 +73,14 @@ class CaptureIndex:
     """The responses of a set of files, in a SQLite file of its own at `path` (created)."""
 
     def __init__(self, path: Path) -> None:
+        self._places = 0
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.executescript(
             """
             PRAGMA journal_mode = OFF;
             PRAGMA synchronous = OFF;
             CREATE TABLE captures (record_id TEXT PRIMARY KEY, path TEXT, offset INTEGER, length INTEGER, url TEXT,
-                date TEXT, run TEXT, status INTEGER, media_type TEXT, digest TEXT, request TEXT) WITHOUT ROWID;
+                date TEXT, run TEXT, status INTEGER, media_type TEXT, digest TEXT, request TEXT, place INTEGER) WITHOUT ROWID;
             CREATE TABLE requests (record_id TEXT PRIMARY KEY, method TEXT, body TEXT) WITHOUT ROWID;
             CREATE TABLE runs (record_id TEXT PRIMARY KEY, run TEXT) WITHOUT ROWID;
             """
@@ -133,7 +134,7 @@ class CaptureIndex:
             return
         head = parse_response(record.block(_HEAD))
         values = (
-            record.id or f"{record.file}:{record.offset}",
+            identity_of(record),
             str(record.path),
             record.offset,
             record.length,
@@ -144,7 +145,9 @@ class CaptureIndex:
             content_type(head.headers).media_type,
             str(record.payload_digest) if record.payload_digest else None,
             record.concurrent_to[0] if record.concurrent_to else None,
+            self._places,
         )
+        self._places += 1
         # files come ordered by name, so that of two copies of a record the same one always counts
         self._db.execute(f"INSERT OR IGNORE INTO captures VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
 
@@ -152,7 +155,7 @@ class CaptureIndex:
         """Responses that may be HTML, in the order of their files."""
         rows = self._db.execute(
             f"SELECT {_COLUMNS} FROM captures WHERE media_type IS NULL OR media_type IN "  # noqa: S608
-            "('text/html', 'application/xhtml+xml') ORDER BY path, offset, record_id"
+            "('text/html', 'application/xhtml+xml') ORDER BY path, place"
         )
         return map(_capture, rows)
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from archive.http1 import parse_response
 from archive.http1_body import BadContent, decode_content
 from archive.http1_head import header_values
-from archive.reader import Fault, Record, read_record_at
-from pipelines.captures import Capture, CaptureIndex
+from pipelines.captures import Capture, CaptureIndex, record_of
 from pipelines.rows import Draft
 from pipelines.schema import (
     SCHEMA,
@@ -129,8 +128,8 @@ def _clicks(draft: Draft, capture: Capture, index: CaptureIndex) -> tuple[int | 
 
 
 def _count(answer: Capture, endpoint: ClickEndpoint) -> int | None:
-    record = read_record_at(answer.path, answer.offset)
-    if isinstance(record, Fault) or not isinstance(record, Record) or record.id != answer.record_id:
+    record = record_of(answer)
+    if record is None:
         return None
     response = parse_response(record.block(_MAX_ANSWER))
     try:

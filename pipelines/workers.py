@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
 from archive.reader import Record, read_record_at, read_records
-from pipelines.captures import Capture
+from pipelines.captures import Capture, identity_of
 
 if TYPE_CHECKING:
     from pipelines.rows import Draft, NoDocument
@@ -201,7 +201,7 @@ def _records(batch: list[Capture]) -> Iterator[tuple[Capture, Record | str]]:
         return
     wanted = deque(batch)
     for record in read_records(batch[0].path, types={"response"}):
-        if wanted and isinstance(record, Record) and record.id == wanted[0].record_id:
+        if wanted and isinstance(record, Record) and identity_of(record) == wanted[0].record_id:
             yield wanted.popleft(), record
     for capture in wanted:
         yield capture, "not read: the record is no longer in the file"

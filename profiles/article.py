@@ -18,14 +18,13 @@ from archive.urls import BadUrl, request_url
 from profiles.chain import Chain, Neighbour
 from profiles.counters import ClickEndpoint, click_endpoints
 from profiles.enclosures import Enclosures, Resource, read_enclosures
-from profiles.layout import LINES_AFTER, LINES_AROUND, Layout, folded_text, select
+from profiles.layout import LINES_AFTER, LINES_AROUND, Layout, folded_text, page_scripts, select
 from profiles.metaline import MetaValues, is_meta_line, label_pattern, read_meta
 from profiles.model import Profile
 from profiles.page import Page
 from profiles.titles import page_title, read_title
 from profiles.trail import crumbs_of, find_trail, is_trail
 from profiles.visible import read_lines
-from profiles.written import Scripts
 
 _FEW_LINKS = 4
 _BLANKS = re.compile(r"\s+")
@@ -110,7 +109,7 @@ def _meta(layout: Layout, page: Page, profile: Profile, title: str | None, start
         line
         for selector in profile.article.meta
         for node in select(page.tree.root, selector)
-        for line in read_lines(node, scripts=Scripts())
+        for line in read_lines(node, scripts=page_scripts(page))
     ]
     folded = folded_text(title or "")
     first = max(0, start - LINES_AROUND)

@@ -23,6 +23,8 @@ LINES_AROUND = 12
 LINES_AFTER = 8
 _MAX_AFTER = 40
 _HEAD_GAP = 3
+_MAX_SUBTITLE = 40
+_SENTENCE = re.compile("[。；！？：]")
 
 
 @dataclass(slots=True)
@@ -48,7 +50,7 @@ class Layout:
                 titles.setdefault(node.mem_id, place)
         body_id = body.mem_id if body is not None else None
         marks = dropped | titles.keys() | ({body_id} if body_id is not None else set())
-        scripts = Scripts() if "document.write" in page.text else None
+        scripts = page_scripts(page)
         root = page.tree.body or page.tree.root
         lines = read_lines(root, marks=marks, scripts=scripts) if root is not None else []
         inside = [index for index, line in enumerate(lines) if body_id in line.marks]
@@ -91,13 +93,13 @@ class Layout:
         first = start
         for index in range(start, min(self.body_end, start + LINES_AROUND)):
             line = self.lines[index]
-            if index - first > _HEAD_GAP:
-                break
             is_title = bool(folded) and not title_above and folded_text(line.text) == folded
             is_meta = not meta_above and is_meta_line(line, labels) and (not title_above or index == first)
             title_above = title_above or is_title
             if is_title or is_meta or is_widget(line) or line.node.mem_id in trail:
                 first = index + 1
+            elif index - first >= _HEAD_GAP or _SENTENCE.search(line.text) or len(line.text) > _MAX_SUBTITLE:
+                break
         return first if first < self.body_end else start
 
     def after(self, end: int, chain: int | None) -> list[Line]:
@@ -119,6 +121,17 @@ def _place(root: LexborNode | None, lines: Sequence[Line], body: LexborNode | No
             break
         count += node.mem_id in starts
     return count
+
+
+def page_scripts(page: Page) -> Scripts | None:
+    """A reading of the page's scripts that knows what those in its head set; None where none writes anything."""
+    if "document.write" not in page.text:
+        return None
+    scripts = Scripts()
+    head = page.tree.head
+    for script in head.css("script") if head is not None else ():
+        scripts.written(script.text() or "")
+    return scripts
 
 
 def select(root: LexborNode | None, selector: str) -> Iterable[LexborNode]:

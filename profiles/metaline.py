@@ -121,6 +121,8 @@ def read_meta(lines: Iterable[Line], labels: Labels) -> MetaValues:
         ends = [*(start for _, start, _, _ in found[1:]), len(line.text)]
         for (field, _, end, _), stop in zip(found, ends, strict=False):
             _take(values, field, line.text[end:stop])
+            if bare is None and field in ("source", "author"):
+                bare = find_date(line.text[end:stop])
         if bare is None:
             bare = _bare_date(line.text, bool(found), found[0][1] if found else len(line.text))
     if values.published is None:

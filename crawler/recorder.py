@@ -32,6 +32,16 @@ from crawler.wire.exchange import Exchange
 MAX_RESPONSES = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An exchange in the file: its group runs from `place.offset` over `place.length` bytes."""
+
+    exchange_id: str
+    exchange: Exchange
+    kind: str | None
+    place: Location
+
+
 @dataclass(slots=True, eq=False)
 class Settlement:
     """A claim whose attempt has ended and whose callback is done; `done` resolves when it is committed."""
@@ -45,8 +55,18 @@ class Settlement:
     robots_at: str | None = None
     media_type: str | None = None
     done: asyncio.Future[None] | None = None
-    exchange_id: str = ""
-    group: Location | None = None
+    written: list[Written] = field(default_factory=list)
+
+    @property
+    def to_write(self) -> list[tuple[Exchange, Reading]]:
+        """The exchanges to be recorded that are not in the file yet, in the order in which they took place."""
+        exchange = self.exchange
+        if exchange is None:
+            return []
+        both = [(exchange, self.reading)]
+        if exchange.replaced is not None:
+            both.insert(0, (exchange.replaced, Reading("retry", "kept-connection")))
+        return [pair for pair in both if pair[0].request][len(self.written) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +148,8 @@ class Recorder:
         for settlement in batch:
             self._count(settlement)
             self._log.write(log_line(settlement))
-            if settlement.exchange is not None and settlement.exchange.response is not None:
-                settlement.exchange.response.close()
+            for written in settlement.written:
+                written.exchange.close()
         self._log.flush()
         self.tally.dropped += len(refused)
         return Flushed(claims, refused, counts, delays)
@@ -144,24 +164,20 @@ class Recorder:
 
     def _append(self, batch: list[Settlement]) -> None:
         for settlement in batch:
-            exchange = settlement.exchange
-            if settlement.group is not None or exchange is None or not exchange.request:
-                continue
-            if not self._opened:
-                self._writer.append_group(self._opening())
-                self._opened = True
-            settlement.exchange_id = uuid.uuid4().hex
-            drafts = exchange_records(
-                exchange, settlement.exchange_id, self._run_name, settlement.claim, settlement.reading
-            )
-            places = self._writer.append_group(drafts)
-            self._remember_response(settlement, drafts)
-            settlement.group = replace(places[0], length=sum(place.length for place in places))
+            for exchange, reading in settlement.to_write:
+                if not self._opened:
+                    self._writer.append_group(self._opening())
+                    self._opened = True
+                exchange_id = uuid.uuid4().hex
+                drafts = exchange_records(exchange, exchange_id, self._run_name, settlement.claim, reading)
+                places = self._writer.append_group(drafts)
+                place = replace(places[0], length=sum(part.length for part in places))
+                settlement.written.append(Written(exchange_id, exchange, reading.kind, place))
+                self._remember_response(settlement.claim.url, exchange_id, drafts)
 
-    def _remember_response(self, settlement: Settlement, drafts: list[RecordDraft]) -> None:
-        url = settlement.claim.url
+    def _remember_response(self, url: str, exchange_id: str, drafts: list[RecordDraft]) -> None:
         self._responses.pop(url, None)
-        self._responses[url] = (settlement.exchange_id, next(d.record_id for d in drafts if d.type != "request"))
+        self._responses[url] = (exchange_id, next(d.record_id for d in drafts if d.type != "request"))
         if len(self._responses) > MAX_RESPONSES:
             del self._responses[next(iter(self._responses))]
 
@@ -189,7 +205,7 @@ class Recorder:
             ).fetchone()[0]
 
     def _settle(self, db: sqlite3.Connection, settlement: Settlement, delays: dict[str, float]) -> None:
-        claim, verdict, exchange = settlement.claim, settlement.verdict, settlement.exchange
+        claim, verdict = settlement.claim, settlement.verdict
         self._frontier.settle(claim, verdict.outcome, verdict.reason, time.time() + verdict.wait)
         if settlement.robots_at is not None:
             self._frontier.redirect_gate(claim, settlement.robots_at)
@@ -197,23 +213,26 @@ class Recorder:
             rules = self._frontier.open_gate(claim.gates, settlement.robots)
             if rules.crawl_delay is not None:
                 delays[self._frontier.host_of(claim.gates)] = rules.crawl_delay
-        if exchange is None or settlement.group is None:
-            return
+        for written in settlement.written:
+            self._insert_capture(db, settlement, written)
+
+    def _insert_capture(self, db: sqlite3.Connection, settlement: Settlement, written: Written) -> None:
+        exchange, place = written.exchange, written.place
         db.execute(
             "INSERT INTO captures(exchange, url_id, run, attempt, file, offset, length, date, status, media_type,"
             " kind, truncated, payload_digest, payload_length) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                settlement.exchange_id,
-                claim.id,
+                written.exchange_id,
+                settlement.claim.id,
                 self._run,
-                claim.tries + 1,
-                self._files[settlement.group.file],
-                settlement.group.offset,
-                settlement.group.length,
+                settlement.claim.tries + 1,
+                self._files[place.file],
+                place.offset,
+                place.length,
                 warc_date(exchange.started),
                 exchange.status,
                 settlement.media_type,
-                settlement.reading.kind,
+                written.kind,
                 exchange.truncated,
                 None if exchange.payload_digest is None else str(exchange.payload_digest),
                 exchange.payload_length,

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,15 +14,17 @@ from archive.http1 import Header
 from crawler.wire.addresses import AddressBook, Network, Resolver, system_resolver
 from crawler.wire.connection import LateBytes, Peer, WireConnection
 from crawler.wire.dial import Dialer, DialFailure, DialTimes
-from crawler.wire.exchange import ErrorCode, Exchange
+from crawler.wire.exchange import ErrorCode, Exchange, Truncated
 from crawler.wire.pool import QUIET, Origin, Pool
 from crawler.wire.reply import Ending, Reply
-from crawler.wire.request import UnusableUrl, read_target, serialise
+from crawler.wire.request import Target, UnusableUrl, read_target, serialise
 from crawler.wire.spool import MEMORY_LIMIT, Spool, empty_folder
 
 logger = logging.getLogger(__name__)
 
 _REPEATABLE = frozenset({"GET", "HEAD"})
+
+_OF_A_DEAD_CONNECTION = (None, ErrorCode.NO_REPLY, ErrorCode.RESET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class WireClient:
         """One attempt at `url` (a request_url). Whatever the network does, the result is an `Exchange`.
 
         A kept connection that turns out to be dead, or to hold something that is no answer, is replaced by a fresh
-        one, once. Raises `ValueError` where a header field contains a line break.
+        one, once; the result then carries what the kept one gave as `replaced`. Raises `ValueError` where a header
+        field contains a line break.
         """
         attempt = _Attempt(url, method, datetime.now(UTC), time.monotonic())
         try:
@@ -88,18 +91,20 @@ class WireClient:
             return attempt.failed(ErrorCode.BAD_URL, str(error))
         request = serialise(target, method, headers, body)
         kept = self._pool.take(target.origin) if method in _REPEATABLE else None
-        if kept is not None:
-            exchange = await self._converse(kept, target.origin, request, attempt)
-            if exchange is not None:
-                return exchange
-            attempt = _Attempt(url, method, datetime.now(UTC), time.monotonic())
+        if kept is None:
+            return await self._fetch_afresh(target, request, attempt)
+        exchange = await self._converse(kept, target.origin, request, attempt)
+        if exchange.parsed or exchange.truncated is Truncated.TIME or exchange.error not in _OF_A_DEAD_CONNECTION:
+            return exchange
+        attempt = _Attempt(url, method, datetime.now(UTC), time.monotonic())
+        return replace(await self._fetch_afresh(target, request, attempt), replaced=exchange)
+
+    async def _fetch_afresh(self, target: Target, request: bytes, attempt: _Attempt) -> Exchange:
         try:
             connection = await self._dialer.dial(target.origin, self._settings.total)
         except DialFailure as failure:
             return attempt.failed(failure.code, failure.detail, failure.ip, target.origin[2])
-        exchange = await self._converse(connection, target.origin, request, attempt)
-        assert exchange is not None
-        return exchange
+        return await self._converse(connection, target.origin, request, attempt)
 
     async def close(self) -> None:
         """Closes every connection; exchanges under way end as if their peers had gone."""
@@ -113,8 +118,7 @@ class WireClient:
 
     async def _converse(
         self, connection: WireConnection, origin: Origin, request: bytes, attempt: _Attempt
-    ) -> Exchange | None:
-        """The exchange on this connection; None where a kept one gave nothing that could be an answer."""
+    ) -> Exchange:
         settings = self._settings
         reused = connection.used
         reply = Reply(attempt.method, Spool(settings.spool_dir, settings.memory_limit), settings.body_limit)
@@ -127,9 +131,6 @@ class WireClient:
         except BaseException:
             reply.spool.close()
             raise
-        if reused and ending is not Ending.TIME and (not reply.heard or reply.parser.parsed is False):
-            self._discard(connection, reply)
-            return None
         self._release(connection, origin, ending, reply)
         detail = connection.detail if ending is not Ending.DONE else None
         return attempt.answered(connection.peer, connection.sent, reply, reused, detail)
@@ -142,19 +143,12 @@ class WireClient:
                 logger.error("the spool cannot be written: %s", error)
                 reply.error = ErrorCode.SPOOL
 
-    def _discard(self, connection: WireConnection, reply: Reply) -> None:
-        """What a kept connection held instead of an answer came after the one before."""
-        if reply.heard:
-            self._on_late_bytes(connection.previous_url, reply.parser.before + reply.spool.read())
-        reply.spool.close()
-        connection.close()
-
     def _release(self, connection: WireConnection, origin: Origin, ending: Ending, reply: Reply) -> None:
         if connection.closed:
             return
         if ending is not Ending.DONE or reply.truncated or reply.error:
             connection.close()
-        elif reply.parser.reusable:
+        elif reply.parser.reusable and reply.parser.parsed:
             self._pool.give(origin, connection)
         else:
             self._pool.dismiss(connection)

@@ -99,6 +99,9 @@ class Exchange:
     detail: str | None = None
     """The operating system's or library's words on `error` or on what broke the answer off."""
 
+    replaced: Exchange | None = None
+    """What the same request came to on a kept connection, when that gave no answer and a fresh one was tried."""
+
     @property
     def parsed(self) -> bool:
         """Whether a final status line was read."""

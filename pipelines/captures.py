@@ -80,7 +80,8 @@ class CaptureIndex:
             PRAGMA journal_mode = OFF;
             PRAGMA synchronous = OFF;
             CREATE TABLE captures (record_id TEXT PRIMARY KEY, path TEXT, offset INTEGER, length INTEGER, url TEXT,
-                date TEXT, run TEXT, status INTEGER, media_type TEXT, digest TEXT, request TEXT, place INTEGER) WITHOUT ROWID;
+                date TEXT, run TEXT, status INTEGER, media_type TEXT, digest TEXT, request TEXT,
+                place INTEGER) WITHOUT ROWID;
             CREATE TABLE requests (record_id TEXT PRIMARY KEY, method TEXT, body TEXT) WITHOUT ROWID;
             CREATE TABLE runs (record_id TEXT PRIMARY KEY, run TEXT) WITHOUT ROWID;
             """
@@ -176,6 +177,20 @@ class CaptureIndex:
             if (method == "GET" and row[-2] is None) or (row[-2] is not None and (row[-2], row[-1]) == wanted)
         ]
         return min(found, key=lambda capture: _distance(capture, of), default=None)
+
+
+def identity_of(record: Record) -> str:
+    """The record's id, or where it stands if, against the standard, it has none."""
+    return record.id or f"{record.file}:{record.offset}"
+
+
+def record_of(capture: Capture) -> Record | None:
+    """The record of a capture; None where the file no longer holds it there. Raises OSError."""
+    if capture.length:
+        record = read_record_at(capture.path, capture.offset)
+        return record if isinstance(record, Record) and identity_of(record) == capture.record_id else None
+    found = (record for record in read_records(capture.path, types={"response"}) if isinstance(record, Record))
+    return next((record for record in found if identity_of(record) == capture.record_id), None)
 
 
 _COLUMNS = "captures.record_id, path, offset, length, url, date, run, status, media_type, digest"

@@ -86,8 +86,8 @@ def vsb() -> Callable[..., str]:
     """An article page in the shape of a VSB site."""
 
     def page(
-        body: str, *, title: str = "关于冬季用电安全检查的通知", id: int = 12, published: str = "2014-11-03"
+        body: str, *, title: str = "关于冬季用电安全检查的通知", number: int = 12, published: str = "2014-11-03"
     ) -> str:
-        return VSB.format(title=title, body=body, id=id, published=published, previous=id - 1)
+        return VSB.format(title=title, body=body, id=number, published=published, previous=number - 1)
 
     return page

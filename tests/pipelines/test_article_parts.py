@@ -8,7 +8,8 @@ from profiles.model import Labels
 from profiles.page import Page
 
 PROFILES = ProfileSet.resolve()
-URL = "http://bwc.example.edu.cn/info/1018/12.htm"
+FOLDER = "http://bwc.example.edu.cn/info/1018"
+URL = f"{FOLDER}/12.htm"
 SENTENCE = "各单位要立即开展自查，发现隐患及时整改，并将情况报保卫处备案。"
 
 
@@ -81,7 +82,7 @@ def test_the_chain_gives_full_titles_and_resolved_addresses() -> None:
     assert parts.previous is not None
     assert (parts.previous.title, parts.previous.url) == (
         "关于防火的通知（全文）",
-        "http://bwc.example.edu.cn/info/1018/11.htm",
+        f"{FOLDER}/11.htm",
     )
     assert parts.next is None
     assert parts.missing["next"] == "the page says there is none"
@@ -96,12 +97,12 @@ def test_the_chain_gives_full_titles_and_resolved_addresses() -> None:
         (
             '<table><tr><td>下一条：</td><td><a href="3.htm">隔格</a></td></tr></table>',
             "隔格",
-            "http://bwc.example.edu.cn/info/1018/3.htm",
+            f"{FOLDER}/3.htm",
         ),
         (
             '下一条：<a href="content.jsp?urltype=a&wbnewsid=9">别名</a>',
             "别名",
-            "http://bwc.example.edu.cn/info/1018/content.jsp?urltype=a&wbnewsid=9",
+            f"{FOLDER}/content.jsp?urltype=a&wbnewsid=9",
         ),
     ],
 )
@@ -136,7 +137,8 @@ def test_a_menu_is_no_breadcrumb() -> None:
 
 
 def test_attachments_are_listed_and_their_block_is_no_text() -> None:
-    block = '<ul><li>附件【<a href="/system/_content/download.jsp?urltype=news.DownloadAttachUrl&owner=1&wbfileid=2">表.doc</a>】已下载<span></span>次</li></ul>'
+    file = "/system/_content/download.jsp?urltype=news.DownloadAttachUrl&owner=1&wbfileid=2"
+    block = f'<ul><li>附件【<a href="{file}">表.doc</a>】已下载<span></span>次</li></ul>'
     parts = article(body=f"<p>{SENTENCE}</p><p>附件：</p>{block}")
     (attachment,) = parts.attachments
     assert attachment.name == "表.doc"
@@ -165,9 +167,9 @@ def test_images_of_the_text_and_not_of_the_page() -> None:
 
 
 def test_text_that_looks_like_furniture_stays() -> None:
-    body = f"<p>用电通知</p><p>时间：2014年11月5日14:00</p><p>地点：报告厅</p><p>{SENTENCE}</p><p>保卫处</p><p>2014年11月3日</p>"
-    parts = article("发布时间：2014-11-03", body)
-    assert parts.lines == ("用电通知", "时间：2014年11月5日14:00", "地点：报告厅", SENTENCE, "保卫处", "2014年11月3日")
+    lines = ("用电通知", "时间：2014年11月5日14:00", "地点：报告厅", SENTENCE, "保卫处", "2014年11月3日")
+    parts = article("发布时间：2014-11-03", "".join(f"<p>{line}</p>" for line in lines))
+    assert parts.lines == lines
     assert parts.published_at == "2014-11-03"
 
 

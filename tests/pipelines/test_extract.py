@@ -83,7 +83,9 @@ def test_the_same_bytes_whatever_the_order_or_the_workers(tmp_path: Path, warc: 
         for article in range(6):
             identity = number * 6 + article
             body = f"<p>第{identity}份文件的正文，内容各不相同。</p><p>请各单位照此办理。</p>"
-            file.response(f"{HOST}/info/1018/{identity}.htm", vsb(body, id=identity, title=f"第{identity}号通知的标题"))
+            file.response(
+                f"{HOST}/info/1018/{identity}.htm", vsb(body, number=identity, title=f"第{identity}号通知的标题")
+            )
         files.append(file.save())
     written = set()
     reports = set()
@@ -215,7 +217,7 @@ def test_files_that_are_no_warc_are_findings(tmp_path: Path, content: bytes, cod
 def test_a_truncated_file_gives_what_it_holds(tmp_path: Path, warc: Warc, vsb: Callable[..., str]) -> None:
     file = warc("one.warc.gz")
     file.response(ARTICLE, vsb(BODY))
-    file.response(f"{HOST}/info/1018/13.htm", vsb(BODY, id=13))
+    file.response(f"{HOST}/info/1018/13.htm", vsb(BODY, number=13))
     path = file.save()
     path.write_bytes(path.read_bytes()[:-40])
     rows, result, _ = run(tmp_path, path)
@@ -229,7 +231,7 @@ def test_files_that_are_not_gzipped_record_by_record(
 ) -> None:
     file = warc(name)
     for identity in (12, 13, 14):
-        file.response(f"{HOST}/info/1018/{identity}.htm", vsb(BODY, id=identity))
+        file.response(f"{HOST}/info/1018/{identity}.htm", vsb(BODY, number=identity))
     path = file.save()
     if name.endswith(".gz"):
         path.write_bytes(gzip.compress(b"".join(file.records)))

@@ -34,8 +34,9 @@ class Why(StrEnum):
     VALID_UTF8 = "valid-utf-8"
     """the bytes are UTF-8 whatever was declared"""
     VALID_GB18030 = "valid-gb18030"
-    """what was declared does not fit the bytes, GB18030 does"""
+    """nothing declared fits the bytes, nothing was sniffed, and they are GB18030"""
     SNIFFED = "sniffed"
+    """nothing declared fits the bytes; a detector named this, and they are valid in it"""
     FEWEST_FAULTS = "fewest-faults"
     """no encoding fits; this one loses least"""
 
@@ -78,6 +79,7 @@ _CODECS = {
     "shift_jis": "cp932",
     "euc-kr": "cp949",
 }
+_EAST_ASIAN = frozenset(("gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"))
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16le"), (codecs.BOM_UTF16_BE, "utf-16be"))
 
 _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s;\"',]+)", re.I)
@@ -156,7 +158,8 @@ def _as_claimed(payload: bytes, claims: Claims, declared: str | None, complete: 
 def _as_guessed(payload: bytes, claims: Claims, declared: str | None, complete: bool) -> Decoding:
     if complete and not any(name not in ("utf-8", "windows-1252") for name, _ in claims):
         sniffed = encoding_name(detect_encoding(payload, max_len=SNIFFED_BYTES) or "")
-        if sniffed is not None and sniffed not in ("utf-8", "windows-1252"):
+        # single-byte encodings fit any bytes: a guess at one does not outweigh a claim
+        if sniffed is not None and (sniffed in _EAST_ASIAN or not (claims or sniffed in ("utf-8", "windows-1252"))):
             sniffed_text = _strict(payload, sniffed, complete)
             if sniffed_text is not None:
                 return Decoding(sniffed_text, sniffed, declared, Why.SNIFFED)

@@ -19,7 +19,7 @@ _EMBEDDED_RELS = frozenset("stylesheet icon apple-touch-icon apple-touch-icon-pr
 _WITH_SRC = frozenset("img script embed source video audio track input".split())
 _WITH_SRCSET = frozenset(("img", "source"))
 _MAX_SRCSET = 20_000
-_CANDIDATE = re.compile(r"[\s,]*+(\S*[^\s,])(?:,|\s[^,]*+|\Z)")
+_CANDIDATE = re.compile(r"([^\s,]\S*+)(?:(?<=,)|[^,]*+)")
 
 
 def embedded_references(tag: str, attributes: Attributes, extra: tuple[str, ...]) -> Iterator[str | None]:
@@ -58,4 +58,4 @@ def _srcset(value: str | None) -> Iterator[str]:
     blank; a comma at its end ends the candidate, one within it does not."""
     if value:
         for candidate in _CANDIDATE.finditer(value[:_MAX_SRCSET]):
-            yield candidate[1]
+            yield candidate[1].rstrip(",")

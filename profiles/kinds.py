@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
@@ -57,6 +58,7 @@ _SENTENCE_ENDS = re.compile("[。；！？]")
 _BLANK = re.compile(r"\s+")
 _MIN_ITEMS = 2
 _MAX_ITEM = 1000
+_MAX_ROWS = 2000
 _BLOCKS = "p, td, div, dd, section, article"
 _MIN_SENTENCE = 20
 _MIN_PROSE = 120
@@ -170,6 +172,11 @@ def _has_meta_line(text: str, compiled: CompiledProfile) -> bool:
     return len(counts) >= 2 and max(counts.values()) <= 2
 
 
+def _has_one_label(text: str, compiled: CompiledProfile) -> bool:
+    found = compiled.meta_labels.finditer(text) if compiled.meta_labels is not None else iter(())
+    return sum(1 for _ in islice(found, 2)) == 1
+
+
 def _by_text(page: Page, compiled: CompiledProfile) -> KindOf:
     text = _BLANK.sub("", page.visible_text)
     links = [label for node in page.tree.css("body a[href]") if (label := _BLANK.sub("", node.text()))]
@@ -181,6 +188,8 @@ def _by_text(page: Page, compiled: CompiledProfile) -> KindOf:
     home = _HOME.fullmatch(page.url) is not None
     if home and len(links) >= 10 and prose < len(text) / 2:
         return KindOf(Kind.INDEX, "home")
+    if prose >= 2 * _MIN_SENTENCE and _has_one_label(page.visible_text, compiled):
+        return KindOf(Kind.ARTICLE, "label")
     if len(items) >= _MIN_ITEMS and prose < 2 * _MIN_PROSE:
         return KindOf(Kind.LIST, "dated-items")
     if prose >= _MIN_PROSE:
@@ -193,7 +202,7 @@ def _by_text(page: Page, compiled: CompiledProfile) -> KindOf:
 def _dated_items(page: Page) -> list[LexborNode]:
     """Rows that hold a link and a date."""
     found = []
-    for node in page.tree.css("li, tr, dd, dl"):
+    for node in page.tree.css("li, tr, dd, dl")[:_MAX_ROWS]:
         text = node.text()
         if len(text) < _MAX_ITEM and _DATE.search(text) and node.css_first("a") is not None:
             found.append(node)

@@ -121,8 +121,8 @@ def test_running_text_is_no_chain() -> None:
     "trail",
     [
         "当前位置: <a href=/>首页</a> > <a href=/a>旧栏目</a> >> <a href=/b>文件</a> > 正文",
-        "您现在的位置：<a href=/>首页</a>&nbsp;&raquo;&nbsp;<a href=/a>旧栏目</a>&nbsp;&raquo;&nbsp;<a href=/b>文件</a>",
-        "<table><tr><td>当前位置：</td><td><a href=/>首页</a> &gt; <a href=/a>旧栏目</a> &gt; <a href=/b>文件</a></td></tr></table>",
+        "您现在的位置：<a href=/>首页</a>&nbsp;&raquo; <a href=/a>旧栏目</a>&nbsp;&raquo; <a href=/b>文件</a>",
+        "<table><tr><td>当前位置：<td><a href=/>首页</a> > <a href=/a>旧栏目</a> > <a href=/b>文件</a></table>",
         "<a href=/>首页</a> | <a href=/a>旧栏目</a> | <a href=/b>文件</a> | 正文",
         "<a href=/>首页</a>-><a href=/a>旧栏目</a>-><a href=/b>文件</a>->用电通知",
     ],
@@ -197,7 +197,8 @@ def test_labels_without_words_match_nothing() -> None:
 def test_a_variable_set_in_the_head_is_known_in_the_body() -> None:
     html = (
         "<html><head><title>用电通知</title><script>var pubdata='2014年11月3日';</script></head><body>"
-        "<form name='_newscontent_fromname'><h1>用电通知</h1><div>发布时间：<script>document.write(pubdata)</script></div>"
+        "<form name='_newscontent_fromname'><h1>用电通知</h1>"
+        "<div>发布时间：<script>document.write(pubdata)</script></div>"
         f"<div id='vsb_content'>{SENTENCE}</div></form></body></html>"
     )
     page = Page.parse(html.encode(), URL, "text/html; charset=utf-8")

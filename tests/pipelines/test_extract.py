@@ -131,10 +131,8 @@ def test_clicks_come_from_the_answer_of_the_same_run(tmp_path: Path, warc: Warc,
 
 
 def test_enclosures_name_their_captures(tmp_path: Path, warc: Warc, vsb: Callable[..., str]) -> None:
-    body = (
-        BODY
-        + '<p>附件：<a href="/a.doc">表.doc</a></p><p><img src="/b.jpg"><img src="/missing.jpg"></p><p>附件：<a href="/c.doc">图.doc</a></p>'
-    )
+    enclosed = '<p>附件：<a href="/a.doc">表.doc</a></p><p>附件：<a href="/c.doc">图.doc</a></p>'
+    body = f'{BODY}{enclosed}<p><img src="/b.jpg"><img src="/missing.jpg"></p>'
     file = warc("one.warc.gz")
     file.response(ARTICLE, vsb(body))
     document = file.response(f"{HOST}/a.doc", b"\xd0\xcf", media_type="application/msword")
@@ -300,3 +298,27 @@ def test_a_worker_that_dies_or_hangs_costs_its_page_alone(tmp_path: Path, warc: 
     assert reasons["die"] == "not read: the reading process ended (3)"
     assert reasons["hang"] == "not read: no answer within 3 s"
     assert reasons["raise"] == "not read: RuntimeError: planted"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div>" * 100_000 + "<p>底部的一句话。</p>",
+        "<table><tr><td>" * 20_000,
+        "<p><font color=1>" * 20_000,
+        "<p>字\0字</p>" * 1000,
+        "<p>一段文字。</p>" * 100_000,
+        "<a href=x>" * 50_000,
+        "上一条：" * 50_000,
+        "来源:" * 10_000,
+        "<script>" + "document.write('x'+" * 20_000 + "</script>",
+    ],
+    ids=["nested", "tables", "fonts", "nul", "long", "links", "chains", "labels", "script"],
+)
+def test_pages_made_to_be_awkward_are_read_within_the_deadline(
+    tmp_path: Path, warc: Warc, vsb: Callable[..., str], body: str
+) -> None:
+    file = warc("one.warc.gz")
+    file.response(ARTICLE, vsb(body))
+    rows, result, _ = run(tmp_path, file.save())
+    assert (len(rows), result.not_read) == (1, 0)

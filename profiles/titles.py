@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from difflib import SequenceMatcher
 
 from selectolax.lexbor import LexborNode
 
@@ -56,9 +55,11 @@ def _score(line: Line, distance: int, named: Sequence[str], selected: Mapping[in
     text = line.text
     if not 2 <= len(text) <= _MAX_TITLE:
         return 0.0
+    places = [selected[mark] for mark in line.marks if mark in selected] if line.marks else []
+    if line.linked >= len(text) * 0.8 and not places and not line.heading:
+        return 0.0
     folded = _folded(text)
     score = max((_agreement(folded, name) for name in named), default=0.0)
-    places = [selected[mark] for mark in line.marks if mark in selected]
     if places:
         score += 3.0 - 0.1 * min(min(places), 20)
     if line.heading:
@@ -84,9 +85,6 @@ def _agreement(folded: str, name: str) -> float:
         return 3.0
     if len(folded) >= 6 and folded in name:
         return 2.0 if len(folded) / len(name) > 0.4 else 1.0
-    first = _SPLIT.split(name)[0]
-    if len(first) >= 8 and abs(len(first) - len(folded)) < 8 and SequenceMatcher(None, first, folded).ratio() > 0.8:
-        return 2.0
     return 0.0
 
 

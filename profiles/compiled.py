@@ -189,9 +189,18 @@ class CompiledProfile:
 
     def chain_words_in(self, text: str) -> tuple[str, ...]:
         """The words for a previous or next article that stand in the text."""
-        if not any(stem in text for stem in self.chain_stems):
-            return ()
-        return tuple(word for word in (*self.previous_words, *self.next_article_words) if word in text)
+        near = []
+        for stem in self.chain_stems:
+            at = text.find(stem)
+            while at >= 0 and len(near) < _MAX_STEMS:
+                near.append(text[at : at + _MAX_WORD])
+                at = text.find(stem, at + 1)
+        places = "\n".join(near)
+        return tuple(word for word in (*self.previous_words, *self.next_article_words) if places and word in places)
+
+
+_MAX_STEMS = 500
+_MAX_WORD = 12
 
 
 def compile_profile(profile: Profile) -> CompiledProfile:

@@ -11,7 +11,7 @@ Attributes = dict[str, str | None]
 
 SELECTOR = (
     "a, area, img, link, script, iframe, frame, style, embed, object, source, video, audio, track, image, "
-    "input[type=image], [style], [background], [onclick]"
+    "input[type=image], [style*='('], [background], [onclick]"
 )
 """The elements that lead somewhere."""
 
@@ -24,8 +24,7 @@ _CANDIDATE = re.compile(r"([^\s,]\S*+)(?:(?<=,)|[^,]*+)")
 
 def embedded_references(tag: str, attributes: Attributes, extra: tuple[str, ...]) -> Iterator[str | None]:
     """The references of an element, some of them perhaps empty. `extra`: attributes that hold an address."""
-    if tag not in ("a", "td", "div"):
-        yield from _by_element(tag, attributes)
+    yield from _by_element(tag, attributes)
     for name in extra:
         if name in attributes:
             yield attributes[name]

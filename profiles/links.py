@@ -11,9 +11,7 @@ from archive.urls import BadUrl, request_url
 from profiles.compiled import CompiledProfile
 
 MAX_REMEMBERED = 16_384
-"""References remembered (with the folder they stood in): menus and neighbours come back on every page."""
-
-_MAX_REMEMBERED_LENGTH = 512
+"""Addresses whose nature is remembered: menus and neighbours come back on every page."""
 _SCHEME = re.compile(r"\s{0,9}([A-Za-z][A-Za-z0-9+.-]{0,19}):")
 
 
@@ -77,32 +75,22 @@ class Resolved:
 class Resolver:
     """Resolves the references of one page. `base` is what they are resolved against, a request_url."""
 
-    __slots__ = ("_base", "_compiled", "_encoding", "_folder")
+    __slots__ = ("_base", "_compiled", "_encoding")
 
     def __init__(self, base: str, encoding: str, compiled: CompiledProfile) -> None:
         self._base, self._encoding, self._compiled = base, encoding, compiled
-        path, _, _ = base.partition("?")
-        self._folder = path[: path.rfind("/") + 1]
 
     def __call__(self, reference: str) -> Resolved:
         """What `reference`, stripped of blanks and not empty, comes to."""
-        if not reference.isascii():
-            return _resolve(reference, self._base, self._encoding, self._compiled)
-        if reference[0] == "?" or len(reference) > _MAX_REMEMBERED_LENGTH:
-            return _resolve(reference, self._base, "utf-8", self._compiled)
-        return _remembered(reference, self._folder, self._compiled)
+        try:
+            url = request_url(reference, self._base, self._encoding)
+        except BadUrl:
+            return Resolved(None, _refusal(reference))
+        return _classified(url, self._compiled)
 
 
 @lru_cache(maxsize=MAX_REMEMBERED)
-def _remembered(reference: str, folder: str, compiled: CompiledProfile) -> Resolved:
-    return _resolve(reference, folder, "utf-8", compiled)
-
-
-def _resolve(reference: str, base: str, encoding: str, compiled: CompiledProfile) -> Resolved:
-    try:
-        url = request_url(reference, base, encoding)
-    except BadUrl:
-        return Resolved(None, _refusal(reference))
+def _classified(url: str, compiled: CompiledProfile) -> Resolved:
     if compiled.beacons.search(url):
         return Resolved(url, "beacon")
     if compiled.any_trap.search(url):

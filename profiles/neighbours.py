@@ -16,10 +16,14 @@ def names_neighbour(link: LexborNode, text: str, words: tuple[str, ...]) -> bool
 
     `text` is the link's own; `words` are those to look for, of which at least one stands in the page.
     """
-    if any(word in text for word in words):
-        return folded_word(text[: 2 * _MAX_LABEL]).startswith(words)
+    for word in words:
+        if word in text:
+            return folded_word(text[: 2 * _MAX_LABEL]).startswith(words)
     before = _text_before(link)
-    return any(word in before for word in words) and folded_word(before[-_MAX_LABEL:]).endswith(words)
+    for word in words:
+        if word in before:
+            return folded_word(before[-_MAX_LABEL:]).endswith(words)
+    return False
 
 
 def _text_before(link: LexborNode) -> str:

@@ -70,7 +70,7 @@ def read_outlinks(page: Page, profile: Profile) -> PageLinks:
     )
 
 
-_STRENGTH = {role: strength for strength, role in enumerate(reversed(list(Role)))}
+_STRENGTH: dict[str, int] = {role: strength for strength, role in enumerate(reversed(list(Role)))}
 
 
 @dataclass(slots=True)
@@ -86,6 +86,8 @@ class _Reader:
     next_url: str | None = None
     menu: frozenset[int] = frozenset()
     chain_words: tuple[str, ...] = ()
+    telling: frozenset[str] = frozenset()
+    """Attributes that can name a reference on an element of any kind."""
 
     def pager(self) -> Pager | None:
         if self.marks is None or not self.marks.there:
@@ -99,6 +101,7 @@ class _Reader:
         if target is not None:
             self.add(target, Hop.REDIRECT, Role.REDIRECT)
         self.menu = _links_under(page, compiled.menu)
+        self.telling = frozenset(("style", "background", "onclick", *compiled.requisite_attributes))
         if self.kind is Kind.ARTICLE:
             self.chain_words = compiled.chain_words_in(page.text)
         else:
@@ -124,6 +127,8 @@ class _Reader:
         attributes = node.attributes
         if tag in ("a", "area"):
             self._anchor(node, attributes)
+            if self.telling.isdisjoint(attributes):
+                return
         elif tag in ("iframe", "frame"):
             self.add(attributes.get("src"), Hop.EMBED, Role.FRAME)
         elif tag == "style":
@@ -192,7 +197,7 @@ class _Reader:
         known = self.found.get(key)
         if known is None:
             self.found[key] = outlink
-        elif _STRENGTH[Role(outlink.role)] > _STRENGTH[Role(known.role)]:
+        elif _STRENGTH[outlink.role] > _STRENGTH[known.role]:
             self.found[key] = replace(outlink, text=known.text or outlink.text)
         elif not known.text and outlink.text:
             self.found[key] = replace(known, text=outlink.text)

@@ -1,7 +1,7 @@
 """What a capture means for the crawl: its kind, its outlinks, and which of them are new. Pure.
 
 The page is read with its profile; the outlinks go to the frontier as one batch. Links met before in
-this run are told apart by their key alone, which is where the speed of a crawl is decided.
+this run are told apart by their address alone, which is where the speed of a crawl is decided.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from profiles.load import ProfileSet
 from profiles.outlinks import PageLinks, read_outlinks
 from profiles.page import Page
 
-#: Keys remembered to spare the database; beyond that many the memory starts anew.
-MAX_KNOWN = 200_000
+#: Requests remembered to spare the database; beyond that many the memory starts anew.
+MAX_KNOWN = 100_000
 #: Roles whose addresses may be an endless series that differs only in the query, and how long one may get.
 SERIES_LIMITS = {"page": 100, "list": 1000}
 
@@ -33,11 +33,11 @@ _HTML = ("text/html", "application/xhtml+xml", "")
 
 
 class Reader:
-    """Reads captures for one run. Holds the memory of keys that this process has met."""
+    """Reads captures for one run. Holds the memory of requests that this process has met."""
 
     def __init__(self, profiles: ProfileSet, scope: ScopeRules) -> None:
         self._profiles, self._scope = profiles, scope
-        self._known: dict[bytes, bool] = {}
+        self._known: dict[str, bool] = {}
 
     def read(
         self, claim: Claim, exchange: Exchange, body: bytes | None, outcome: Reading
@@ -108,10 +108,10 @@ class Reader:
             link = drop.outlink
             if link is None:
                 continue
-            key = frontier_key(link.url, link.method, link.body, merge)
-            if key in self._known:
+            if link.url in self._known:
                 continue
-            self._known[key] = False
+            self._known[link.url] = False
+            key = frontier_key(link.url, link.method, link.body, merge)
             hops = claim.hops + link.hop
             found.append(Discovery(key, link.url, link.role, hops, claim.url, link.method, link.body, drop.reason))
         return found
@@ -130,17 +130,17 @@ class Reader:
         if len(known) > MAX_KNOWN:
             known.clear()
         for link in links:
-            key = frontier_key(link.url, link.method, link.body, merge)
-            if known.get(key):
+            name = link.url if link.method == "GET" else f"{link.method} {link.url} {link.body!r}"
+            if known.get(name):
                 continue
             hops = claim.hops + link.hop
             drop = self._scope.reason_to_drop(Candidate(link.url, link.role, hops))
-            if drop is not None and key in known:
+            if drop is not None and name in known:
                 continue
-            known[key] = drop is None
+            known[name] = drop is None
             found.append(
                 Discovery(
-                    key=key,
+                    key=frontier_key(link.url, link.method, link.body, merge),
                     url=link.url,
                     role=link.role,
                     hops=hops,

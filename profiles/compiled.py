@@ -189,7 +189,7 @@ class CompiledProfile:
 
     def chain_words_in(self, text: str) -> tuple[str, ...]:
         """The words for a previous or next article that stand in the text."""
-        near = []
+        near: list[str] = []
         for stem in self.chain_stems:
             at = text.find(stem)
             while at >= 0 and len(near) < _MAX_STEMS:

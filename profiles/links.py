@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from archive.urls import BadUrl, request_url
 from profiles.compiled import CompiledProfile
@@ -40,8 +41,7 @@ class Role(StrEnum):
     PAGE = "page"
 
 
-@dataclass(frozen=True, slots=True)
-class Outlink:
+class Outlink(NamedTuple):
     """A request that a page leads to. `url` is a request_url; `hop` a `Hop`, `role` a `Role`."""
 
     url: str

@@ -6,7 +6,7 @@ first place and in its strongest role. What is refused on sight is given as a dr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
@@ -198,9 +198,9 @@ class _Reader:
         if known is None:
             self.found[key] = outlink
         elif _STRENGTH[outlink.role] > _STRENGTH[known.role]:
-            self.found[key] = replace(outlink, text=known.text or outlink.text)
+            self.found[key] = outlink._replace(text=known.text or outlink.text)
         elif not known.text and outlink.text:
-            self.found[key] = replace(known, text=outlink.text)
+            self.found[key] = known._replace(text=outlink.text)
 
     def _refuse(self, reference: str, resolved: Resolved, hop: Hop, role: Role, text: str) -> None:
         reason = resolved.reason or "bad-url"

@@ -15,7 +15,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from archive.urls import BadUrl, request_url
 from crawler.quantities import parse_size, parse_time
-from profiles.strict_yaml import read_model
+from profiles.load import expected_profile, profile_file
+from profiles.strict_yaml import BadFile, Problem, line_of, read_model
 
 Size = Annotated[int, BeforeValidator(parse_size, json_schema_input_type=int | str)]
 Seconds = Annotated[float, BeforeValidator(parse_time, json_schema_input_type=float | str)]
@@ -152,7 +153,11 @@ class Job(_Section):
 
 def load_job(path: Path) -> Job:
     """Read and validate a job file. Raises `profiles.strict_yaml.BadFile`."""
-    return read_model(path, Job)
+    job = read_model(path, Job)
+    if job.profile != "auto" and profile_file(job.profile, path.parent) is None:
+        message = f"found {job.profile!r}; {expected_profile()}"
+        raise BadFile(path, [Problem(line_of(path, "profile"), "profile", message)])
+    return job
 
 
 def job_schema() -> dict[str, Any]:

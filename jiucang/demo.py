@@ -29,7 +29,7 @@ def run_demo(folder: Path) -> int:
         return BAD_INPUT
     with serving(SamplePortal(patience=10.0)) as portal:
         job = write_job(folder, portal)
-        print(f"The sample portal is at {portal.urls['main']} while this runs; the job file is {job}\n")
+        print(f"The sample portal is at {portal.urls['main']} while this runs; the job file is {job}\n", flush=True)
         code = crawl_job(job, index=True, extract=True, workers=2, as_json=False, timeout=2.0)
         broken = {portal.origins.shelf + path for path in portal.truth.unanswered}
     if code == BAD_INPUT:
@@ -57,4 +57,5 @@ def _show_document(documents: Path) -> None:
     print(f"\nOf {len(rows)} documents, one:")
     print(f"  {row['title']}\n  {row['source'] or '-'}  {row['published_at']}  {row['clicks']} clicks")
     print(f"  {' > '.join(row['breadcrumb'])}")
-    print(f"  edit {edit['rule']}: …{edit['prefix']}[{edit['before']} → {edit['after']}]{edit['suffix']}…")
+    shown = f"…{edit['prefix']}[{edit['before']} → {edit['after']}]{edit['suffix']}…"
+    print(f"  edit {edit['rule']}: {' '.join(shown.split())}")

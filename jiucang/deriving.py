@@ -54,7 +54,7 @@ def extract_sources(
 
 
 def _describe(result: ExtractReport, output: Path) -> str:
-    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(result.kinds.items()))
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(result.kinds.items())) or "no pages"
     unread = f"; {result.not_read} pages could not be read" if result.not_read else ""
     return f"extracted {result.documents} documents, {result.rows} rows ({kinds}){unread}\n  {output}"
 

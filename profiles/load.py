@@ -11,7 +11,7 @@ import yaml
 
 from profiles.model import Profile, StoredProfiles
 from profiles.page import Page
-from profiles.strict_yaml import BadFile, Problem, parse_model, read_model
+from profiles.strict_yaml import BadFile, Problem, line_of, parse_model, read_model
 
 BUILTIN = Path(__file__).parent / "builtin"
 GENERIC = "generic"
@@ -48,14 +48,9 @@ class ProfileSet:
         if name_or_path == "auto":
             names = [name for name in builtin_names() if name != GENERIC]
             return cls(tuple(_builtin(name) for name in (*names, GENERIC)))
-        folder = folder or Path()
-        if name_or_path.endswith((".yaml", ".yml")):
-            return cls((_resolved(folder / name_or_path, ()),))
-        found = _find(name_or_path, folder)
+        found = profile_file(name_or_path, folder or Path())
         if found is None:
-            expected = ", ".join(["auto", *builtin_names()])
-            message = f"does not exist; expected one of {expected}"
-            raise BadProfile(folder / f"{name_or_path}.yaml", [Problem(0, "", message)])
+            raise BadProfile(Path(name_or_path), [Problem(0, "", f"does not exist; {expected_profile()}")])
         return cls((_resolved(found, ()),))
 
     def recognise(self, page: Page) -> Profile:
@@ -97,6 +92,19 @@ def recognises(profile: Profile, page: Page) -> bool:
     return compiled.recognise_selectors is not None and page.tree.css_first(compiled.recognise_selectors) is not None
 
 
+def profile_file(name_or_path: str, folder: Path) -> Path | None:
+    """Where the profile of that name or path stands, for a job in *folder*; None where there is none."""
+    if name_or_path.endswith((".yaml", ".yml")):
+        path = folder / name_or_path
+        return path if path.is_file() else None
+    return _find(name_or_path, folder)
+
+
+def expected_profile() -> str:
+    """What may be written where a profile is asked for, to be said to whoever wrote something else."""
+    return f"expected {', '.join(['auto', *builtin_names()])}, or a YAML file beside the job"
+
+
 def builtin_names() -> list[str]:
     return sorted(path.stem for path in BUILTIN.glob("*.yaml"))
 
@@ -126,16 +134,11 @@ def _resolved(path: Path, children: tuple[Path, ...]) -> Profile:
     if parent is None:
         expected = ", ".join(builtin_names())
         message = f"found {parent_name!r}, expected a profile beside this file or one of {expected}"
-        raise BadProfile(path, [Problem(_line_of(path, "inherits"), "inherits", message)])
+        raise BadProfile(path, [Problem(line_of(path, "inherits"), "inherits", message)])
     if parent.resolve() in (path.resolve(), *(child.resolve() for child in children)):
         names = " → ".join(p.stem for p in (*children, path, parent))
-        raise BadProfile(path, [Problem(_line_of(path, "inherits"), "inherits", f"found a circle: {names}")])
+        raise BadProfile(path, [Problem(line_of(path, "inherits"), "inherits", f"found a circle: {names}")])
     return merged(profile, _resolved(parent, (*children, path)))
-
-
-def _line_of(path: Path, key: str) -> int:
-    lines = path.read_text("utf-8-sig", "replace").splitlines()
-    return next((number for number, line in enumerate(lines, 1) if line.startswith(f"{key}:")), 0)
 
 
 def merged(child: Profile, parent: Profile) -> Profile:

@@ -21,6 +21,24 @@ M = TypeVar("M", bound=BaseModel)
 Where = tuple[str | int, ...]
 
 MAX_BYTES = 1_000_000
+# pydantic's error types, in a person's words; the values in braces come from the error's context
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "string_type": "a text",
+    "list_type": "a list, such as [a, b]",
+    "dict_type": "keys and values",
+    "model_type": "keys and values",
+    "too_short": "at least {min_length} entry",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "literal_error": "{expected}",
+    "ip_v4_network": "an address range such as 10.3.0.0/16",
+    "ip_v6_network": "an address range such as 10.3.0.0/16",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +49,20 @@ class Problem:
     key: str
     message: str
 
+    def at(self, path: Path) -> str:
+        """
+        >>> Problem(3, "limits.time", "found 'soon'").at(Path("job.yaml")), Problem(0, "", "is empty").at(Path("a"))
+        ("job.yaml:3: limits.time: found 'soon'", 'a: is empty')
+        """
+        return ": ".join(filter(None, (f"{path}:{self.line}" if self.line else str(path), self.key, self.message)))
+
 
 class BadFile(ValueError):
     """A file that cannot be used; `problems` says why, in the order of the file."""
 
     def __init__(self, path: Path, problems: list[Problem]) -> None:
         self.path, self.problems = path, problems
-        super().__init__("\n".join(f"{path}:{p.line}: {p.key + ': ' if p.key else ''}{p.message}" for p in problems))
+        super().__init__("\n".join(problem.at(path) for problem in problems))
 
 
 def read_model(path: Path, model: type[M]) -> M:
@@ -85,7 +110,13 @@ def parse_model(raw: bytes, model: type[M], path: Path) -> M:
         return model.model_validate(data)
     except ValidationError as error:
         problems = [_problem(detail, lines, model) for detail in error.errors(include_url=False)]
-        raise BadFile(path, sorted(problems, key=lambda p: p.line)) from None
+        raise BadFile(path, sorted(dict.fromkeys(problems), key=lambda p: p.line)) from None
+
+
+def line_of(path: Path, key: str) -> int:
+    """The line of a key at the top of the file, from 1; 0 where it is not there. Raises OSError."""
+    lines = path.read_text("utf-8-sig", "replace").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if line.startswith(f"{key}:")), 0)
 
 
 def _lines(root: yaml.Node | None) -> tuple[dict[Where, int], list[Problem]]:
@@ -123,8 +154,15 @@ def _problem(detail: ErrorDetails, lines: dict[Where, int], model: type[BaseMode
     if detail["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(where[-1]), _known(model, where[:-1]), n=1, cutoff=0.5)
         return Problem(line, _dotted(where), "is not a known key" + (f"; did you mean {near[0]}?" if near else ""))
+    return Problem(line, _dotted(where), f"found {_show(detail['input'])}; {_wanted(detail)}")
+
+
+def _wanted(detail: ErrorDetails) -> str:
+    known = _EXPECTED.get(detail["type"])
+    if known is not None:
+        return f"expected {known.format_map(detail.get('ctx', {}))}"
     message = detail["msg"].removeprefix("Value error, ")
-    return Problem(line, _dotted(where), f"found {_show(detail['input'])}; {message[0].lower() + message[1:]}")
+    return message[0].lower() + message[1:]
 
 
 def _known(model: type[BaseModel], where: Where) -> list[str]:
@@ -165,4 +203,4 @@ def _show(value: object) -> str:
 
 def _kind(value: object) -> str:
     names = {dict: "keys and values", list: "a list", str: "a text", int: "a number", type(None): "nothing"}
-    return names.get(type(value), type(value).__name__)
+    return "an empty list" if value == [] else names.get(type(value), type(value).__name__)

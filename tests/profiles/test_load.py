@@ -132,7 +132,7 @@ def test_an_unknown_profile_is_an_error_that_names_the_known_ones(tmp_path: Path
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(BadProfile, match="cannot be read"):
+    with pytest.raises(BadProfile, match="does not exist; expected auto"):
         ProfileSet.resolve("nowhere.yaml", tmp_path)
 
 

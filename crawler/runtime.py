@@ -77,7 +77,7 @@ class Runtime:
         self.on_progress: Callable[[Tally, Counts], None] | None = None
         self.wake: Callable[[], None] = lambda: None
         self.wire: WireClient | None = None
-        self.timeout = 60.0
+        self.timeout = 30.0
         self._started = time.monotonic()
         self._pending: list[Settlement] = []
         self._late: list[tuple[str, bytes]] = []

@@ -18,7 +18,7 @@ TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 CONCURRENT_REQUESTS = 0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1024
 DOWNLOAD_DELAY = 0
-DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_TIMEOUT = 30
 # The spider yields nothing; more would only start as many idle tasks for every page.
 CONCURRENT_ITEMS = 1
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32_000_000

@@ -92,11 +92,11 @@ def _run(job_file: Path, runtime: Runtime, timeout: float | None) -> RunReport |
     settings.set("LOG_LEVEL", "WARNING" if sys.stderr.isatty() else "INFO")
     if timeout is not None:
         settings.set("DOWNLOAD_TIMEOUT", timeout, priority="cmdline")
-    for noisy in ("scrapy", "twisted", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
     progress = Progress()
     runtime.on_progress = progress
     process = AsyncCrawlerProcess(settings)
+    for noisy in ("scrapy", "twisted", "asyncio"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     process.crawl(PortalSpider, job=str(job_file), runtime=runtime)
     process.start()
     progress.end()

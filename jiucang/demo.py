@@ -53,7 +53,7 @@ def _show_document(documents: Path) -> None:
     """One row, for a first impression: the first that holds a repair."""
     rows = [json.loads(line) for line in documents.read_text("utf-8").splitlines()]
     row = next((row for row in rows if any(edit["kind"] == "repair" for edit in row["edits"])), rows[0])
-    edit = next(edit for edit in row["edits"])
+    edit = next((edit for edit in row["edits"] if edit["kind"] == "repair"), row["edits"][0])
     print(f"\nOf {len(rows)} documents, one:")
     print(f"  {row['title']}\n  {row['source'] or '-'}  {row['published_at']}  {row['clicks']} clicks")
     print(f"  {' > '.join(row['breadcrumb'])}")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
+from scrapy.utils.log import configure_logging
 
 from archive.collection import Collection
 from crawler.frontier import Counts
@@ -77,11 +78,16 @@ def crawl_job(
         return FAULTS
     code = _exit_code(report)
     collection = runtime.collection
-    if index:
+    kept = bool(collection.warcs())
+    if index and kept:
         code = max(code, index_collection(collection.root))
-    if extract:
+    if extract and kept:
         explained = collection.report(report.run) / "extract.json"
-        code = max(code, extract_sources([collection.root], collection.documents, report=explained, workers=workers))
+        said = sys.stderr if as_json else sys.stdout
+        code = max(
+            code,
+            extract_sources([collection.root], collection.documents, report=explained, workers=workers, said=said),
+        )
     print(json.dumps(asdict(report), ensure_ascii=False) if as_json else describe(report, collection))
     return code
 
@@ -94,7 +100,9 @@ def _run(job_file: Path, runtime: Runtime, timeout: float | None) -> RunReport |
         settings.set("DOWNLOAD_TIMEOUT", timeout, priority="cmdline")
     progress = Progress()
     runtime.on_progress = progress
-    process = AsyncCrawlerProcess(settings)
+    # where Scrapy installs its log handler itself, it begins with a list of its components, which nobody here needs
+    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    configure_logging(settings)
     for noisy in ("scrapy", "twisted", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     process.crawl(PortalSpider, job=str(job_file), runtime=runtime)
@@ -123,10 +131,20 @@ def describe(report: RunReport, collection: Collection) -> str:
     if report.only_challenges:
         lines.append("  every page was a challenge or captcha: nothing of the portal was archived")
     if report.seeds_captured == 0:
-        lines.append("  no seed could be captured: is the portal up?")
-    lines += [
-        f"  captures   {collection.archive}",
-        f"  documents  {collection.documents}",
-        f"  report     {collection.report(report.run) / 'run.json'}",
-    ]
+        lines.append(f"  no seed could be captured: {_why_no_seed(report)}")
+    if collection.warcs():
+        lines.append(f"  captures   {collection.archive}")
+    if collection.documents.exists():
+        lines.append(f"  documents  {collection.documents}")
+    lines.append(f"  report     {collection.report(report.run) / 'run.json'}")
     return "\n".join(lines)
+
+
+def _why_no_seed(report: RunReport) -> str:
+    if report.how != "finished":
+        return f"the run ended before ({report.how})"
+    if "address_forbidden" in report.failures:
+        return "its address is private; network.allow must name it"
+    if report.failures:
+        return "is the portal up?"
+    return "robots.txt forbids it" if "robots" in report.drops else "see run.json"

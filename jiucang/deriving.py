@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TextIO
 
 from archive.cdxj import write_index
 from archive.collection import Collection
@@ -30,9 +31,18 @@ def index_collection(root: Path) -> int:
 
 
 def extract_sources(
-    sources: list[Path], output: Path, *, report: Path | None, workers: int, as_json: bool = False
+    sources: list[Path],
+    output: Path,
+    *,
+    report: Path | None,
+    workers: int,
+    as_json: bool = False,
+    said: TextIO | None = None,
 ) -> int:
-    """Derives the rows of *sources* into *output*; returns the exit code. Findings go to stderr."""
+    """Derives the rows of *sources* into *output*; returns the exit code.
+
+    Findings go to stderr; what was done, to *said*, or to stdout.
+    """
     counter = _Counter()
     try:
         result = extract(sources, output, workers=workers, report=report, progress=counter)
@@ -47,9 +57,9 @@ def extract_sources(
     for finding in result.findings:
         print(f"{finding.where}: {finding.code}: {finding.detail}", file=sys.stderr)
     if as_json:
-        print(json.dumps(asdict(result), ensure_ascii=False))
+        print(json.dumps(asdict(result), ensure_ascii=False), file=said)
     else:
-        print(_describe(result, output))
+        print(_describe(result, output), file=said)
     return FAULTS if result.faulty else DONE
 
 

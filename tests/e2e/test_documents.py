@@ -80,7 +80,7 @@ def test_planted_artefacts_are_edited_and_near_misses_are_not(
 def test_pages_that_are_no_documents_give_no_row(crawled: Crawled, rows: dict[str, dict[str, Any]]) -> None:
     truth = crawled.portal.truth
     known = {url for article in truth.articles for url in (article.url, article.alias)}
-    single = {column.url for columns in truth.columns.values() for column in columns if not column.pages}
+    single = {column.url for columns in truth.columns.values() for column in columns if column.declared_total is None}
     others = {url for url in rows if url not in known | single and not url.startswith(crawled.portal.origins.shelf)}
     assert not others
 

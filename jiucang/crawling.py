@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
-from scrapy.utils.log import configure_logging
+from scrapy.utils.log import install_scrapy_root_handler
 
 from archive.collection import Collection
 from crawler.frontier import Counts
@@ -23,7 +23,6 @@ from crawler.runtime import Runtime
 from crawler.spiders.portal import PortalSpider
 from crawler.state import StateError
 from jiucang.codes import BAD_INPUT, DONE, FAULTS, STOPPED
-from jiucang.deriving import extract_sources, index_collection
 from profiles.strict_yaml import BadFile
 
 
@@ -101,8 +100,9 @@ def _run(job_file: Path, runtime: Runtime, timeout: float | None) -> RunReport |
     progress = Progress()
     runtime.on_progress = progress
     # where Scrapy installs its log handler itself, it begins with a list of its components, which nobody here needs
-    process = AsyncCrawlerProcess(settings, install_root_handler=False)
-    configure_logging(settings)
+    settings.set("LOG_INSTALL_ROOT_HANDLER", False)
+    process = AsyncCrawlerProcess(settings)
+    install_scrapy_root_handler(settings)
     for noisy in ("scrapy", "twisted", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     process.crawl(PortalSpider, job=str(job_file), runtime=runtime)

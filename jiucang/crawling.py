@@ -78,6 +78,9 @@ def crawl_job(
     code = _exit_code(report)
     collection = runtime.collection
     kept = bool(collection.warcs())
+    # after the crawl, so that its process stays small
+    from jiucang.deriving import extract_sources, index_collection
+
     if index and kept:
         code = max(code, index_collection(collection.root))
     if extract and kept:

@@ -86,17 +86,19 @@ def parse_model(raw: bytes, model: type[M], path: Path) -> M:
     try:
         refused = [
             Problem(e.start_mark.line + 1 if e.start_mark else 0, "", "aliases are not read; write the value out")
-            for e in yaml.parse(text, Loader=yaml.SafeLoader)
+            for e in yaml.parse(text, Loader=yaml.CSafeLoader)
             if isinstance(e, yaml.AliasEvent)
         ]
         if refused:
             raise BadFile(path, refused)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        data = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         said = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise BadFile(path, [Problem(mark.line + 1 if mark else 0, "", f"is not YAML: {said}")]) from None
+        raise BadFile(
+            path, [Problem(min(mark.line, text.count("\n")) + 1 if mark else 0, "", f"is not YAML: {said}")]
+        ) from None
     except BadFile:
         raise
     except (RecursionError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import sys
@@ -78,14 +79,14 @@ def crawl_job(
     code = _exit_code(report)
     collection = runtime.collection
     kept = bool(collection.warcs())
+    said = sys.stderr if as_json else sys.stdout
     # after the crawl, so that its process stays small
     from jiucang.deriving import extract_sources, index_collection
 
     if index and kept:
-        code = max(code, index_collection(collection.root))
+        code = max(code, index_collection(collection.root, said))
     if extract and kept:
         explained = collection.report(report.run) / "extract.json"
-        said = sys.stderr if as_json else sys.stdout
         code = max(
             code,
             extract_sources([collection.root], collection.documents, report=explained, workers=workers, said=said),
@@ -109,6 +110,8 @@ def _run(job_file: Path, runtime: Runtime, timeout: float | None) -> RunReport |
     for noisy in ("scrapy", "twisted", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     process.crawl(PortalSpider, job=str(job_file), runtime=runtime)
+    # what was imported stays to the end: the collector need not look at it again
+    gc.freeze()
     process.start()
     progress.end()
     return runtime.report

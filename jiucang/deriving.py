@@ -16,18 +16,25 @@ from pipelines.captures import NoSource
 from pipelines.run import ExtractReport, Progress, extract
 
 
-def index_collection(root: Path) -> int:
-    """Writes the index of the collection at *root*; returns the exit code."""
+def index_collection(root: Path, said: TextIO | None = None) -> int:
+    """Writes the index of the collection at *root*; returns the exit code.
+
+    Findings go to stderr; what was done, to *said*, or to stdout.
+    """
     collection = Collection(root)
     if not collection.archive.is_dir():
         print(f"jiucang: {root}: is no collection (it has no archive folder)", file=sys.stderr)
         return BAD_INPUT
     try:
-        write_index([*collection.warcs(), *collection.left_open()], collection.index)
+        collection.index.parent.mkdir(parents=True, exist_ok=True)
+        indexed = write_index([*collection.warcs(), *collection.left_open()], collection.index)
     except OSError as error:
-        print(f"jiucang: {error.filename or collection.index}: {error.strerror}", file=sys.stderr)
+        print(f"jiucang: {collection.index}: {error.strerror}", file=sys.stderr)
         return BAD_INPUT
-    return DONE
+    for fault in indexed.faults:
+        print(f"{fault.where}: {fault.code}: {fault.detail}", file=sys.stderr)
+    print(f"captures indexed: {indexed.lines}\n  {collection.index}", file=said)
+    return FAULTS if indexed.faults else DONE
 
 
 def extract_sources(
@@ -50,7 +57,7 @@ def extract_sources(
         print(f"jiucang: {error}", file=sys.stderr)
         return BAD_INPUT
     except OSError as error:
-        print(f"jiucang: {error.filename or output}: {error.strerror}", file=sys.stderr)
+        print(f"jiucang: {_place(error, output)}: {error.strerror}", file=sys.stderr)
         return BAD_INPUT
     finally:
         counter.end()
@@ -61,6 +68,12 @@ def extract_sources(
     else:
         print(_describe(result, output), file=said)
     return FAULTS if result.faulty else DONE
+
+
+def _place(error: OSError, output: Path) -> str:
+    """What a person knows of the file at fault: not the temporary one, whose name begins with a dot."""
+    names = [str(name) for name in (error.filename2, error.filename) if name is not None]
+    return next((name for name in names if not Path(name).name.startswith(".")), str(output))
 
 
 def _describe(result: ExtractReport, output: Path) -> str:

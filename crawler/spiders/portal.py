@@ -6,6 +6,7 @@ outlinks go to the frontier as one batch, and the callback ends when its exchang
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from twisted.python.failure import Failure
 from archive.http1 import header
 from archive.urls import request_url
 from crawler.frontier import Claim
+from crawler.guard import CollectionBusy
 from crawler.job import load_job
 from crawler.politeness import Attempt, Verdict, judge
 from crawler.reading import media_type, redirect_target
@@ -26,6 +28,7 @@ from crawler.recorder import Settlement
 from crawler.records import Reading
 from crawler.robots import RobotsAnswer, read_answer
 from crawler.runtime import Runtime
+from crawler.state import StateError
 from crawler.wire.exchange import Exchange
 from profiles.links import Outlink
 
@@ -43,12 +46,8 @@ class PortalSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        job = kwargs.get("job")
-        if not job:
-            raise ValueError("the portal spider needs a job file: -a job=JOB.yaml")
         spider = super().from_crawler(crawler, *args, **kwargs)
-        path = Path(job)
-        spider.runtime = kwargs.get("runtime") or Runtime(load_job(path), path)
+        spider.runtime = kwargs.get("runtime") or _runtime(kwargs.get("job"))
         spider.runtime.timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         operator = spider.runtime.job.operator
         crawler.settings.set("USER_AGENT", spider.runtime.user_agent, priority="spider")
@@ -113,6 +112,20 @@ class PortalSpider(Spider):
             settlement.reading = Reading("captured", settlement.verdict.reason, note="unparsed")
         finally:
             self.runtime.guard.reading(0)
+
+
+def _runtime(job: str | None) -> Runtime:
+    """The runtime of the job file that Scrapy's command line names; ends the process where it cannot be had.
+
+    Scrapy would show an exception with its traceback, which tells whoever misspelt a key nothing.
+    """
+    try:
+        if job is None:
+            raise ValueError("the portal spider needs a job file: -a job=JOB.yaml")
+        return Runtime(load_job(Path(job)), Path(job))
+    except (ValueError, CollectionBusy, StateError, OSError) as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 def _verdict(claim: Claim, exchange: Exchange | None, trouble: str) -> Verdict:

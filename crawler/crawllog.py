@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from crawler.frontier import Claim
     from crawler.recorder import Settlement
 
+_ROBOTS = -9998
 _CODES = {"dns": -1, "no_reply": -404, "reset": -3, "read_timeout": -3}
 
 
@@ -36,14 +38,15 @@ class CrawlLog:
 def log_line(settlement: Settlement) -> str:
     """One attempt in Heritrix's columns."""
     claim, exchange = settlement.claim, settlement.exchange
-    started = exchange.started if exchange is not None else datetime.now(UTC)
+    now = datetime.now(UTC)
+    started = exchange.started if exchange is not None else now
     millis = round(exchange.duration * 1000) if exchange is not None else 0
     size = exchange.response.length if exchange is not None and exchange.response is not None else 0
     digest = exchange.payload_digest if exchange is not None else None
     notes = [f"{settlement.claim.tries + 1}t", f"role:{claim.role}", settlement.verdict.outcome]
     notes += [note for note in (settlement.verdict.reason, settlement.reading.note) if note]
     columns = (
-        datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+        _time(now),
         f"{_status(settlement):>5}",
         f"{size:>10}",
         claim.url,
@@ -54,16 +57,25 @@ def log_line(settlement: Settlement) -> str:
         f"{started.strftime('%Y%m%d%H%M%S%f')[:-3]}+{millis}",
         str(digest) if digest is not None else "-",
         "-",
-        ",".join(notes),
+        ",".join(note.replace(" ", "_") for note in notes),
     )
     return " ".join(columns)
+
+
+def refused_line(claim: Claim, reason: str) -> str:
+    """A URL that was never asked for because robots.txt forbids it."""
+    notes = f"role:{claim.role},dropped,{reason}"
+    place = f"{claim.url} {claim.hops or '-'} {claim.via or '-'}"
+    return f"{_time(datetime.now(UTC))} {_ROBOTS:>5} {'-':>10} {place} - #000 - - - {notes}"
+
+
+def _time(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def _status(settlement: Settlement) -> int:
     exchange = settlement.exchange
     if exchange is not None and exchange.status is not None:
         return exchange.status
-    if settlement.verdict.reason == "robots":
-        return -9998
     error = exchange.error if exchange is not None else None
     return _CODES.get(str(error), -2)

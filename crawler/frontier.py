@@ -32,6 +32,9 @@ PRIORITIES = {
 }
 #: A URL whose reading killed the process so often is stored unread.
 MAX_DEATHS = 3
+SERIES_FULL = "trap:query-series"
+#: URLs that one call drops for robots.txt.
+MAX_REFUSED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +70,28 @@ class Claim:
     gates: int | None
 
 
+Refused = tuple[Claim, str]
+"""A claim that robots.txt forbids, and the reason as it stands in state.db."""
+
+
 @dataclass(slots=True)
 class Origin:
+    """`robots` is None until its robots.txt is known; `queued_gates` are the requests for that among `queued`."""
+
     id: int
     origin: str
     robots: RobotsRules | None
     queued: int = 0
+    queued_gates: int = 0
+
+    @property
+    def claimable(self) -> int:
+        return self.queued_gates if self.robots is None else self.queued
 
 
 @dataclass(slots=True)
 class Counts:
-    """Open work: `waiting_until` is the earliest retry (epoch seconds), None without one."""
+    """Open work: what of each origin may be claimed now; `waiting_until` is the earliest retry (epoch seconds)."""
 
     queued: dict[int, int] = field(default_factory=dict)
     waiting: int = 0
@@ -109,20 +123,43 @@ class Frontier:
                 told.append(f"the process ended while reading {row[0]} (time {row[1]})")
         self._db.execute("UPDATE urls SET state = ? WHERE state = ?", (QUEUED, CLAIMED))
         self.reload()
+        self._adopt()
         return told
 
+    def _adopt(self) -> None:
+        """What an earlier run leaves open (its capture was lost on disk) is this run's to ask for, robots.txt first."""
+        rows = self._db.execute(
+            "SELECT DISTINCT o.id, o.origin FROM urls u JOIN origins o ON o.id = u.origin"
+            f" WHERE u.state IN ({QUEUED}, {WAITING}) AND o.run <> ?",
+            (self._run,),
+        ).fetchall()
+        self._db.execute(
+            f"UPDATE urls SET run = ? WHERE state IN ({QUEUED}, {WAITING}) AND run <> ?", (self._run, self._run)
+        )
+        for number, name in rows:
+            place = self._origin_of(name)
+            place.queued, place.queued_gates = self._db.execute(
+                f"SELECT count(*), count(gates) FROM urls WHERE origin = ? AND state = {QUEUED}", (number,)
+            ).fetchone()
+
     def reload(self) -> None:
-        """Forgets what is held in memory and reads it from the database: after a rollback they would differ."""
-        self._origins.clear()
-        self._by_id.clear()
+        """Reads what is held in memory anew: after a rollback it would differ from the database.
+
+        The loop's thread may ask `host_of` meanwhile, so the old stands until the new is whole.
+        """
+        origins: dict[str, Origin] = {}
+        by_id: dict[int, Origin] = {}
         for number, name, state, text in self._db.execute(
             "SELECT id, origin, robots, robots_text FROM origins WHERE run = ?", (self._run,)
         ):
-            self._remember(number, name, None if state == UNKNOWN else RobotsAnswer(state, text))
-        for number, count in self._db.execute(
-            "SELECT origin, count(*) FROM urls WHERE state = ? GROUP BY origin", (QUEUED,)
+            rules = None if state == UNKNOWN else RobotsRules(RobotsAnswer(state, text), self._agent)
+            origins[name] = by_id[number] = Origin(number, name, rules)
+        for number, count, gates in self._db.execute(
+            "SELECT origin, count(*), count(gates) FROM urls WHERE state = ? GROUP BY origin", (QUEUED,)
         ):
-            self._by_id[number].queued = count
+            if number in by_id:
+                by_id[number].queued, by_id[number].queued_gates = count, gates
+        self._origins, self._by_id = origins, by_id
 
     # -- taking in -------------------------------------------------------------------------------
 
@@ -170,15 +207,15 @@ class Frontier:
         if found.series is None:
             return None
         known = self._db.execute(
-            f"SELECT state = {DROPPED}, reason FROM urls WHERE key = ? AND run = ?", (found.key, self._run)
+            "SELECT state, reason FROM urls WHERE key = ? AND run = ?", (found.key, self._run)
         ).fetchone()
-        if known:
-            return str(known[1]) if known[0] else None
+        if known is not None and (known[0] != DROPPED or known[1] == SERIES_FULL):
+            return SERIES_FULL if known[0] == DROPPED else None
         count = self._db.execute(
             "INSERT INTO series VALUES(?, 1) ON CONFLICT(key) DO UPDATE SET count = count + 1 RETURNING count",
             (found.series,),
         ).fetchone()[0]
-        return "trap:query-series" if count > found.series_limit else None
+        return SERIES_FULL if count > found.series_limit else None
 
     def _origin_of(self, url: str) -> Origin:
         name = origin(url)
@@ -196,11 +233,15 @@ class Frontier:
             self._queue_gate(place, f"{name}/robots.txt", "P", None)
         return place
 
-    def _queue_gate(self, place: Origin, url: str, hops: str, via: str | None) -> None:
+    def _queue_gate(self, place: Origin, url: str, hops: str, via: str | None) -> bool:
+        """Whether the robots.txt at *url* is still to be asked for; False where this run has done so."""
         key = frontier_key(url, body=f"gate:{place.origin}".encode())
         row = (key, self._run, QUEUED, None, place.id, PRIORITIES["robots"], url, "GET", b"", "robots", hops, via)
-        place.queued += self._insert([row])
+        new = self._insert([row])
+        place.queued += new
+        place.queued_gates += new
         self._db.execute("UPDATE urls SET gates = ? WHERE key = ?", (place.id, key))
+        return bool(new)
 
     def _remember(self, number: int, name: str, answer: RobotsAnswer | None) -> Origin:
         place = Origin(number, name, None if answer is None else RobotsRules(answer, self._agent))
@@ -209,26 +250,25 @@ class Frontier:
 
     # -- handing out -----------------------------------------------------------------------------
 
-    def claim(self, wants: dict[int, int], now: float) -> tuple[list[Claim], list[str]]:
-        """At most `wants[origin]` URLs of each origin, best first, and the URLs that robots.txt dropped.
+    def claim(self, wants: dict[int, int], now: float) -> tuple[list[Claim], list[Refused]]:
+        """At most `wants[origin]` URLs of each origin, best first, and those that robots.txt dropped.
 
-        An origin whose robots.txt is not known yet gives that file alone.
+        An origin whose robots.txt is not known yet gives that file alone. A call drops so many at most
+        that a commit stays short; the next one goes on.
         """
         self._wake_waiting(now)
         claims: list[Claim] = []
-        refused: list[str] = []
+        refused: list[Refused] = []
         for number, count in wants.items():
             place = self._by_id[number]
             left = count
-            while left > 0 and place.queued > 0:
-                rows = self._take(place, left)
-                if not rows:
-                    break
-                for row in rows:
+            while left > 0 and place.claimable > 0 and len(refused) < MAX_REFUSED:
+                for row in self._take(place, left):
                     claim = Claim(*row)
-                    if self._refused(place, claim):
-                        self._close(claim.id, DROPPED, "robots")
-                        refused.append(claim.url)
+                    reason = self._robots_reason(place, claim)
+                    if reason is not None:
+                        self._close(claim.id, DROPPED, reason)
+                        refused.append((claim, reason))
                     else:
                         claims.append(claim)
                         left -= 1
@@ -243,21 +283,28 @@ class Frontier:
         ).fetchall()
         self._db.executemany(f"UPDATE urls SET state = {CLAIMED} WHERE id = ?", [(row[0],) for row in rows])
         place.queued -= len(rows)
+        place.queued_gates -= len(rows) if gate else 0
         return rows
 
-    def _refused(self, place: Origin, claim: Claim) -> bool:
-        if claim.role == "robots" or place.robots is None:
-            return False
+    def _robots_reason(self, place: Origin, claim: Claim) -> str | None:
+        if claim.role == "robots" or place.robots is None or place.robots.allows(claim.url):
+            return None
         if self._mode == "requisites" and claim.role in REQUISITE_ROLES:
-            return False
-        return not place.robots.allows(claim.url)
+            return None
+        return "robots" if place.robots.known else "robots:unreachable"
 
     def _wake_waiting(self, now: float) -> None:
         rows = self._db.execute(
-            f"UPDATE urls SET state = {QUEUED} WHERE state = {WAITING} AND not_before <= ? RETURNING origin", (now,)
+            f"UPDATE urls SET state = {QUEUED} WHERE state = {WAITING} AND not_before <= ? RETURNING origin, gates",
+            (now,),
         ).fetchall()
-        for (number,) in rows:
-            self._by_id[number].queued += 1
+        for number, gates in rows:
+            self._put_back(number, gates)
+
+    def _put_back(self, number: int, gates: int | None) -> None:
+        place = self._by_id[number]
+        place.queued += 1
+        place.queued_gates += gates is not None
 
     # -- settling --------------------------------------------------------------------------------
 
@@ -280,7 +327,7 @@ class Frontier:
         """Claims that were not used, as they were."""
         for claim in claims:
             self._db.execute(f"UPDATE urls SET state = {QUEUED} WHERE id = ? AND state = {CLAIMED}", (claim.id,))
-            self._by_id[claim.origin].queued += 1
+            self._put_back(claim.origin, claim.gates)
 
     def open_gate(self, number: int, answer: RobotsAnswer) -> RobotsRules:
         """Writes an origin's robots.txt; its URLs may be claimed from now on."""
@@ -294,7 +341,9 @@ class Frontier:
     def redirect_gate(self, claim: Claim, url: str) -> None:
         """The robots.txt of the claim's origin stands elsewhere: ask there before anything else."""
         assert claim.gates is not None
-        self._queue_gate(self._by_id[claim.gates], url, claim.hops + "R", claim.url)
+        if not self._queue_gate(self._by_id[claim.gates], url, claim.hops + "R", claim.url):
+            # a circle is too many redirects, and those may be taken for no robots.txt (RFC 9309 §2.3.1.2)
+            self.open_gate(claim.gates, RobotsAnswer(ALLOW))
 
     def end(self, reason: str) -> int:
         """Closes what is still open when a run ends early; returns how many."""
@@ -302,7 +351,7 @@ class Frontier:
             f"UPDATE urls SET state = {DROPPED}, reason = ? WHERE state IN ({QUEUED}, {WAITING}, {CLAIMED})", (reason,)
         ).rowcount
         for place in self._by_id.values():
-            place.queued = 0
+            place.queued = place.queued_gates = 0
         return closed
 
     # -- looking ---------------------------------------------------------------------------------
@@ -310,8 +359,24 @@ class Frontier:
     def counts(self) -> Counts:
         """Open work besides the claims, for those who decide whether to wait, ask or stop."""
         row = self._db.execute(f"SELECT count(*), min(not_before) FROM urls WHERE state = {WAITING}").fetchone()
-        queued = {number: place.queued for number, place in self._by_id.items() if place.queued > 0}
+        queued = {number: place.claimable for number, place in self._by_id.items() if place.claimable > 0}
         return Counts(queued, row[0], row[1])
+
+    def crawl_delays(self) -> dict[str, float]:
+        """What the known robots.txt files ask for, by host."""
+        delays: dict[str, float] = {}
+        for number, place in self._by_id.items():
+            if place.robots is not None and place.robots.crawl_delay is not None:
+                host = self.host_of(number)
+                delays[host] = max(place.robots.crawl_delay, delays.get(host, 0.0))
+        return delays
+
+    def has_open_work(self) -> bool:
+        """Whether anything has no final outcome yet, claims included. Three looks into partial indexes."""
+        looks = " UNION ALL ".join(
+            f"SELECT * FROM (SELECT 1 FROM urls WHERE state = {state} LIMIT 1)" for state in (QUEUED, WAITING, CLAIMED)
+        )
+        return self._db.execute(looks).fetchone() is not None
 
     def host_of(self, number: int) -> str:
         """The `host:port` part of an origin, by which pace is kept."""

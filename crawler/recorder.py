@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 
 from archive.warc import RecordDraft, warc_date
 from archive.writer import Location, WarcWriter
-from crawler.crawllog import CrawlLog, log_line
+from crawler.crawllog import CrawlLog, log_line, refused_line
 from crawler.frontier import Claim, Counts, Discovery, Frontier
 from crawler.politeness import Verdict
 from crawler.records import OCTETS, WIRE_PART, Reading, exchange_records, wire_urn
@@ -74,7 +74,6 @@ class Flushed:
     """What a flush brought: claims to send, and what is still open."""
 
     claims: list[Claim]
-    refused: list[str]
     counts: Counts
     crawl_delays: dict[str, float]
 
@@ -150,9 +149,11 @@ class Recorder:
             self._log.write(log_line(settlement))
             for written in settlement.written:
                 written.exchange.close()
+        for claim, reason in refused:
+            self._log.write(refused_line(claim, reason))
         self._log.flush()
         self.tally.dropped += len(refused)
-        return Flushed(claims, refused, counts, delays)
+        return Flushed(claims, counts, delays)
 
     def close(self, unused: list[Claim]) -> None:
         """Gives unused claims back and seals the file."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from protego import Protego
 
 MAX_BYTES = 500 * 1024
+#: A longer Crawl-delay would be a ban in disguise, and a typing error stop a crawl for years (Heritrix's figure).
+MAX_DELAY = 300.0
 ALLOW, FORBID, RULES, UNKNOWN = "allow", "forbid", "rules", "unknown"
 
 
@@ -53,7 +55,12 @@ class RobotsRules:
         return bool(self._rules.can_fetch(url, self._agent))
 
     @property
+    def known(self) -> bool:
+        """Whether the file spoke; otherwise all is forbidden because it could not be had."""
+        return self._state != FORBID
+
+    @property
     def crawl_delay(self) -> float | None:
-        """Seconds between requests that the file asks for, None where it does not."""
+        """Seconds between requests that the file asks for, at most `MAX_DELAY`; None where it does not."""
         delay = self._rules.crawl_delay(self._agent) if self._rules is not None else None
-        return float(delay) if delay is not None else None
+        return min(float(delay), MAX_DELAY) if delay is not None and delay > 0 else None

@@ -69,8 +69,8 @@ def test_robots_gates_its_origin(state: State) -> None:
     frontier.open_gate(first[0].gates, RobotsAnswer("rules", "User-agent: *\nDisallow: /shut/"))
     claims, refused = frontier.claim(all_of(frontier), 0)
     assert [claim.url for claim in claims] == [f"{HOST}/open.htm"]
-    assert refused == [f"{HOST}/shut/a.htm"]
-    assert states(state)[refused[0]] == ("dropped", "robots")
+    assert [(claim.url, reason) for claim, reason in refused] == [(f"{HOST}/shut/a.htm", "robots")]
+    assert states(state)[f"{HOST}/shut/a.htm"] == ("dropped", "robots")
 
 
 def test_a_redirected_robots_still_gates(state: State) -> None:
@@ -152,3 +152,98 @@ def test_an_early_end_closes_what_is_open(state: State) -> None:
     frontier.claim({1: 2}, 0)
     assert frontier.end("limit:pages") == 4
     assert set(states(state).values()) == {("dropped", "limit:pages")}
+
+
+def test_what_waits_for_robots_is_no_work_that_could_be_claimed(state: State) -> None:
+    frontier = opened(state, robots="obey")
+    frontier.take_in([found(f"{HOST}/{n}") for n in range(5)])
+    assert frontier.counts().queued == {1: 1}
+    [gate], _ = frontier.claim({1: 9}, 0)
+    assert frontier.counts().queued == {}, "asking for it again and again would keep the processor busy for nothing"
+    assert frontier.has_open_work()
+    frontier.settle(gate, "retry", "status:503", not_before=5.0)
+    assert (frontier.counts().queued, frontier.counts().waiting) == ({}, 1)
+    [again], _ = frontier.claim({1: 9}, 5.0)
+    frontier.give_back([again])
+    assert frontier.counts().queued == {1: 1}
+    restarted = opened(state, robots="obey")
+    assert restarted.counts().queued == {1: 1}
+
+
+@pytest.mark.parametrize("hops", [1, 2])
+def test_a_robots_txt_that_redirects_in_a_circle_is_none(state: State, hops: int) -> None:
+    frontier = opened(state, robots="obey")
+    frontier.take_in([found(f"{HOST}/a.htm")])
+    for target in [f"{HOST}/b.txt", f"{HOST}/robots.txt"][-hops:]:
+        [gate], _ = frontier.claim({1: 9}, 0)
+        frontier.settle(gate, "captured", None)
+        frontier.redirect_gate(gate, target)
+    [page], _ = frontier.claim(all_of(frontier), 0)
+    assert page.url == f"{HOST}/a.htm"
+
+
+def test_a_robots_txt_that_cannot_be_had_is_a_reason_of_its_own(state: State) -> None:
+    frontier = opened(state, robots="obey")
+    frontier.take_in([found(f"{HOST}/a.htm")])
+    [gate], _ = frontier.claim({1: 9}, 0)
+    frontier.settle(gate, "failed", "refused")
+    frontier.open_gate(1, RobotsAnswer("forbid"))
+    assert [reason for _, reason in frontier.claim(all_of(frontier), 0)[1]] == ["robots:unreachable"]
+
+
+def test_a_call_drops_only_so_much_for_robots(state: State) -> None:
+    frontier = opened(state, robots="obey")
+    frontier.take_in([found(f"{HOST}/{n}") for n in range(2500)])
+    frontier.claim({1: 9}, 0)
+    frontier.open_gate(1, RobotsAnswer("rules", "User-agent: *\nDisallow: /"))
+    dropped = [len(frontier.claim({1: 100}, 0)[1]) for _ in range(4)]
+    assert dropped == [1000, 1000, 500, 0]
+
+
+def test_a_crawl_delay_outlives_the_process(state: State) -> None:
+    frontier = opened(state, robots="obey")
+    frontier.take_in([found(HOST + "/")])
+    frontier.open_gate(1, RobotsAnswer("rules", "User-agent: *\nCrawl-delay: 7"))
+    assert opened(state, robots="obey").crawl_delays() == {"a.example": 7.0}
+
+
+@pytest.mark.parametrize("robots", ["ignore", "obey"])
+def test_what_an_earlier_run_lost_is_asked_for_in_this_one(state: State, robots: str) -> None:
+    frontier = opened(state, robots=robots)
+    frontier.take_in([found(HOST + "/a.htm")])
+    claims, _ = frontier.claim({1: 9}, 0)
+    for claim in claims:
+        frontier.settle(claim, "captured", None)
+    state.db.execute("UPDATE urls SET state = 0")
+    later = opened(state, run=2, robots=robots)
+    claims, _ = later.claim(all_of(later), 0)
+    if robots == "obey":
+        assert [claim.url for claim in claims] == [f"{HOST}/robots.txt"]
+        later.open_gate(1, RobotsAnswer("allow"))
+        claims += later.claim(all_of(later), 0)[0]
+    assert claims[-1].url == f"{HOST}/a.htm"
+    assert later.counts().queued == {}
+    assert state.db.execute("SELECT DISTINCT run FROM urls").fetchall() == [(2,)]
+
+
+def test_a_drop_for_another_reason_does_not_hold_a_series_back(state: State) -> None:
+    frontier = opened(state)
+    url = f"{HOST}/list.jsp?p=1"
+    frontier.take_in([found(url, drop="scope:depth")])
+    frontier.take_in([Discovery(frontier_key(url), url, "page", "L", None, series=b"s" * 16, series_limit=10)])
+    assert states(state)[url] == ("queued", None)
+
+
+def test_hosts_can_be_asked_for_while_the_memory_is_read_anew(state: State) -> None:
+    frontier = opened(state)
+    frontier.take_in([found(f"http://h{n}.example/") for n in range(300)])
+    seen: list[str] = []
+
+    def look(*_: object) -> int:
+        seen.append(frontier.host_of(300))
+        return 0
+
+    state.db.set_progress_handler(look, 50)
+    frontier.reload()
+    state.db.set_progress_handler(None, 0)
+    assert set(seen) == {"h299.example"}

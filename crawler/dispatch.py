@@ -37,12 +37,14 @@ class Dispatcher:
 
     def add(self, claims: Iterable[Claim], host_of: Callable[[int], str]) -> None:
         for claim in claims:
-            name = host_of(claim.origin)
-            host = self._hosts.get(name)
-            if host is None:
-                host = self._hosts[name] = _Host(Pace(self._delay, self._concurrency))
-                self._turns.append(name)
-            host.ready.append(claim)
+            self._host(host_of(claim.origin)).ready.append(claim)
+
+    def _host(self, name: str) -> _Host:
+        host = self._hosts.get(name)
+        if host is None:
+            host = self._hosts[name] = _Host(Pace(self._delay, self._concurrency))
+            self._turns.append(name)
+        return host
 
     def next(self, now: float) -> Claim | None:
         """The next claim that may be sent now, its host's pace taken up; None where there is none."""
@@ -60,6 +62,8 @@ class Dispatcher:
 
     def wake_in(self, now: float) -> float | None:
         """Seconds until some host with ready claims may be asked; None where only an ending request can help."""
+        if self.in_flight >= MAX_IN_FLIGHT:
+            return None
         waits = (host.pace.wait(now) for host in self._hosts.values() if host.ready)
         return min((wait for wait in waits if wait is not None), default=None)
 
@@ -73,7 +77,7 @@ class Dispatcher:
 
     def slow_to(self, host: str, delay: float) -> None:
         """The host asks for at least *delay* seconds between requests (Crawl-delay)."""
-        pace = self._hosts[host].pace
+        pace = self._host(host).pace
         pace.delay = max(pace.delay, delay)
 
     def wants(self, queued: dict[int, int], host_of: Callable[[int], str]) -> dict[int, int]:

@@ -93,7 +93,7 @@ def parse_retry_after(value: bytes | None, now: datetime) -> float | None:
         return min(float(text), MAX_RETRY_AFTER)
     try:
         when = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     aware = now if now.tzinfo else now.replace(tzinfo=when.tzinfo)
     if when.tzinfo is None:

@@ -87,6 +87,7 @@ def test_what_an_attempt_means(attempt: Attempt, outcome: str, reason: str | Non
         (b"Mon, 03 Nov 2014 02:01:30 GMT", 90),
         (b"Mon, 03 Nov 2014 01:00:00 GMT", 0),
         (b"99999999", 3600),
+        (b"Mon, 03 Nov 2014 02:01:30 +99999999999999", None),
         (b"\xff", None),
         (b"", None),
         (None, None),
@@ -135,3 +136,25 @@ def test_robots_texts() -> None:
     assert robots.crawl_delay == 4.0
     assert not RobotsRules(read_answer(500, b"", b""), "jiucang").allows(SEED)
     assert RobotsRules(read_answer(200, b"<html>404</html>", b"text/html; charset=gbk"), "jiucang").allows(SEED)
+
+
+def test_an_endless_crawl_delay_is_bounded() -> None:
+    robots = RobotsRules(read_answer(200, b"User-agent: *\nCrawl-delay: 86400", b""), "jiucang")
+    assert robots.crawl_delay == 300.0
+
+
+def test_with_all_places_taken_no_timer_can_help() -> None:
+    dispatcher = Dispatcher(delay=0.0, concurrency=200)
+    dispatcher.add(claims(1, 200), str)
+    while dispatcher.next(0.0):
+        pass
+    assert dispatcher.ready > 0
+    assert dispatcher.wake_in(0.0) is None, "a timer of no seconds would be set again and again"
+
+
+def test_a_host_can_be_slowed_before_it_has_claims() -> None:
+    dispatcher = Dispatcher(delay=0.0, concurrency=2)
+    dispatcher.slow_to("1", 5.0)
+    dispatcher.add(claims(1, 2), str)
+    assert dispatcher.next(0.0) and dispatcher.next(0.0) is None
+    assert dispatcher.wake_in(0.0) == 5.0

@@ -7,19 +7,28 @@ process left is sealed. Nothing is ever thrown away without a word: `recover` re
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
 from archive.collection import Collection
 from archive.writer import OPEN_SUFFIX, cut_to, seal_left_open
-from crawler.state import QUEUED, State
+from crawler.state import QUEUED, State, StateError
+
+#: `PREFIX-YYYYMMDDHHMMSS-SSSSS-HOST.warc.gz`; the time is when the file was begun.
+_STAMP = re.compile(r"-(\d{14})-\d{5}-[^-].*\.warc\.gz$")
 
 
 def recover(collection: Collection, state: State) -> list[str]:
-    """Makes archive/ and state.db agree; returns a line for each thing done. Raises OSError, sqlite3.Error."""
+    """Makes archive/ and state.db agree; returns a line for each thing done.
+
+    Raises `StateError` where a file holds captures that state.db never knew: it was lost or is an old
+    copy, and to cut what it does not know would take the archive apart. Raises OSError, sqlite3.Error.
+    """
     told: list[str] = []
     known = dict(state.db.execute("SELECT name, committed FROM files").fetchall())
     on_disk = {path.name.removesuffix(OPEN_SUFFIX): path for path in _warc_files(collection.archive)}
+    _refuse_strangers({name: path for name, path in on_disk.items() if name not in known}, state)
     for name, committed in known.items():
         path = on_disk.get(name)
         size = path.stat().st_size if path is not None else 0
@@ -36,6 +45,20 @@ def recover(collection: Collection, state: State) -> list[str]:
             seal_left_open(path)
             told.append(f"{name}: sealed, a dead process had left it open")
     return told
+
+
+def _refuse_strangers(unknown: dict[str, Path], state: State) -> None:
+    """Only the interrupted run's own files can stand there without a commit: begun after it, and cut to nothing."""
+    row = state.db.execute("SELECT max(started) FROM runs WHERE ended IS NULL").fetchone()
+    since = re.sub(r"\D", "", row[0] or "") or None
+    for name, path in unknown.items():
+        begun = _STAMP.search(name)
+        if path.stat().st_size and not (since and begun and begun[1] >= since):
+            raise StateError(
+                f"{path}: {state.path.name} does not know this file. If {state.path.name} was lost or is an old copy,"
+                " restore it or rebuild it from the WARC files; if the file is not of this crawl, move it out of"
+                f" {path.parent.name}/. Nothing was changed."
+            )
 
 
 def _warc_files(folder: Path) -> list[Path]:
@@ -58,7 +81,7 @@ def _give_up(state: State, name: str, size: int, told: list[str]) -> int:
         lost = db.execute(
             "DELETE FROM captures WHERE file = ? AND offset + length > ? RETURNING url_id", (number, size)
         ).fetchall()
-        db.executemany(f"UPDATE urls SET state = {QUEUED}, reason = NULL WHERE id = ?", lost)
+        db.executemany(f"UPDATE urls SET state = {QUEUED}, reason = NULL, not_before = 0 WHERE id = ?", set(lost))
         kept = int(_end_of_captures(db, number))
         if kept:
             db.execute("UPDATE files SET committed = ? WHERE id = ?", (kept, number))

@@ -114,6 +114,9 @@ def _run(job_file: Path, runtime: Runtime, timeout: float | None) -> RunReport |
     gc.freeze()
     process.start()
     progress.end()
+    if runtime.report is None and not process.bootstrap_failed:
+        # Scrapy, told to stop while it was still starting, ends without a word
+        raise KeyboardInterrupt
     return runtime.report
 
 
@@ -127,7 +130,7 @@ def describe(report: RunReport, collection: Collection) -> str:
     """The end of a run for a person, within 80 columns."""
     urls = report.urls
     lines = [
-        f"run {report.run}: {report.how}",
+        f"run {report.run}: {report.how}{'; the same command resumes it' if report.how == 'interrupted' else ''}",
         f"  captured {urls.get('captured', 0)}, failed {urls.get('failed', 0)}, dropped {urls.get('dropped', 0)}"
         f"; {report.kinds.get('article', 0)} articles, {report.bytes / 1e6:.1f} MB on disk",
     ]
@@ -136,7 +139,7 @@ def describe(report: RunReport, collection: Collection) -> str:
         lines.append(f"  … and {len(report.failed_urls) - 10} more, see run.json")
     if report.only_challenges:
         lines.append("  every page was a challenge or captcha: nothing of the portal was archived")
-    if report.seeds_captured == 0:
+    if report.seeds_captured == 0 and report.how != "interrupted":
         lines.append(f"  no seed could be captured: {_why_no_seed(report)}")
     if collection.warcs():
         lines.append(f"  captures   {collection.archive}")

@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from profiles.article import is_list_of_links
 from profiles.chain import read_chain
-from profiles.furniture import is_widget
+from profiles.furniture import is_button, is_widget
 from profiles.metaline import is_meta_line, label_pattern
 from profiles.model import Profile
 from profiles.nesting import thin_out
@@ -209,7 +209,7 @@ def _by_frame(lines: Sequence[Line], profile: Profile) -> LexborNode | None:
 def _by_head(lines: Sequence[Line], page: Page, profile: Profile) -> LexborNode | None:
     """The element that holds the meta line, or else the title, together with something after it."""
     labels = label_pattern(profile.article.labels)
-    title, _ = read_title(lines, None, page, {})
+    title, _ = read_title(lines, None, page, {}, labels)
     named = [line for line in lines if title is not None and line.text == title and not line.links]
     metas = [line for line in lines if is_meta_line(line, labels)]
     for line in (*metas[:1], *named[-1:]):
@@ -225,9 +225,10 @@ def _by_head(lines: Sequence[Line], page: Page, profile: Profile) -> LexborNode 
 def _something_follows(node: LexborNode) -> bool:
     following = node.next
     while following is not None:
-        shows = following.is_element_node and following.tag not in _MINOR
-        if shows and ((following.text() or "").strip() or following.css_first(_SHOWN) is not None):
-            return True
+        if following.is_element_node and following.tag not in _MINOR:
+            text = (following.text() or "").strip()
+            if (text and not is_button(text)) or following.css_first(_SHOWN) is not None:
+                return True
         following = following.next
     return False
 

@@ -97,12 +97,13 @@ _HEAD_LINES = 15
 """Lines from the top among which a document's own number is looked for."""
 
 
-def document_number(lines: Sequence[str], title: str | None = None) -> str | None:
+def document_number(lines: Sequence[str], title: str | None = None, head: Sequence[str] = ()) -> str | None:
     """The document's own 发文字号 or 令号 as printed, the blanks around its parts and its own brackets left out.
 
-    `lines` are the text's paragraphs. The number stands on a line of its own above the first sentence, or
-    behind its label, or in brackets at the end of a `title` that names no other document. An order's
-    heading and number may stand on two lines. What running text cites is no such thing.
+    `lines` are the text's paragraphs, `head` the lines that the page shows above them. The number stands on
+    a line of its own in the head or above the text's first sentence, or behind its label, or in brackets at
+    the end of a `title` that names no other document. An order's heading and number may stand on two lines.
+    What running text cites is no such thing.
 
     >>> document_number(["关于加强值班的通知", "校保发〔2014〕6号", "各单位："])
     '校保发〔2014〕6号'
@@ -111,12 +112,13 @@ def document_number(lines: Sequence[str], title: str | None = None) -> str | Non
     >>> document_number(["根据国发〔2014〕5号文件精神，现通知如下。", "国发〔2014〕5号"]) is None
     True
     """
-    above = ""
-    for line in map(str.strip, _head(lines)):
-        number = _number_of_line(line, above)
-        if number is not None:
-            return number
-        above = line or above
+    for block in (head, _head(lines)):
+        above = ""
+        for line in map(str.strip, block):
+            number = _number_of_line(line, above)
+            if number is not None:
+                return number
+            above = line or above
     return _number_of_title(title.strip()) if title else None
 
 

@@ -123,7 +123,7 @@ def _draft(record: Record, page: Page, profile: Profile, agent: str) -> Draft:
     edits = repair(original, identity, agent=agent)
     text = apply(original, edits)
     lines = list(parts.lines)
-    number, day = document_number(lines, parts.title), signature_date(lines)
+    number, day = document_number(lines, parts.title, parts.head), signature_date(lines)
     return Draft(
         id=identity,
         version=_version(parts, original, number, day),

@@ -41,7 +41,8 @@ class LinkedTitle:
 
 @dataclass(frozen=True, slots=True)
 class ArticleParts:
-    """What an article page shows. `lines` are the body's; `missing` says of each empty field why it is."""
+    """What an article page shows. `lines` are the body's, `head` those right above it, up to the trail or the
+    site's navigation; `missing` says of each empty field why it is."""
 
     title: str | None
     source: str | None
@@ -52,6 +53,7 @@ class ArticleParts:
     breadcrumb: tuple[str, ...]
     previous: LinkedTitle | None
     next: LinkedTitle | None
+    head: tuple[str, ...]
     lines: tuple[str, ...]
     attachments: tuple[Resource, ...]
     images: tuple[Resource, ...]
@@ -77,7 +79,8 @@ def read_article(page: Page, profile: Profile, body: LexborNode | None) -> Artic
     """Reads the page. `body` is the element that holds the text: `find_body`'s, or one found otherwise; without
     one the page has no text, and title and labels are looked for all over it."""
     layout = Layout.of(page, profile, body)
-    title, title_why = read_title(layout.lines, layout.body_start, page, layout.title_ids)
+    labels = label_pattern(profile.article.labels)
+    title, title_why = read_title(layout.lines, layout.body_start, page, layout.title_ids, labels)
     start, end, chain = layout.bounds(title, profile)
     values = _meta(layout, page, profile, title, start, end)
     breadcrumb = _breadcrumb(layout, page, profile, title, start)
@@ -93,6 +96,7 @@ def read_article(page: Page, profile: Profile, body: LexborNode | None) -> Artic
         breadcrumb=breadcrumb,
         previous=_resolved(chain.previous, page),
         next=_resolved(chain.next, page),
+        head=layout.head(start),
         lines=lines,
         attachments=enclosures.attachments,
         images=enclosures.images,

@@ -16,6 +16,8 @@ _NOTHING = re.compile(
 _CUT = re.compile(r"(?:…|\.{2,}|。。。)\s*$")
 _TRIM = " \t\u3000\xa0:：[]【】|｜<>«»←→"
 _MAX_WORDS = 64
+_EDGE = " \t\u3000\xa0[【<«←|｜，。（(…"
+_ENDS = ("没有了", "没有", "无")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,8 @@ def _pattern(previous: tuple[str, ...], following: tuple[str, ...]) -> re.Patter
     def either(words: tuple[str, ...]) -> str:
         return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or r"(?!)"
 
-    edge = r"(?:^|(?<=[\s\[【<«|｜，。（(…]))"
     return re.compile(
-        rf"{edge}[\[【<«←\s]*(?:(?P<previous>{either(previous)})|(?P<next>{either(following)}))\s*(?P<colon>[:：\]】>»→])?"
+        rf"(?:(?P<previous>{either(previous)})|(?P<next>{either(following)}))(?:文章|新闻|信息)?\s*(?P<colon>[:：\]】>»→])?"
     )
 
 
@@ -72,6 +73,8 @@ def _marks(line: Line, pattern: re.Pattern[str]) -> list[tuple[str, int, int]]:
     for match in pattern.finditer(line.text):
         side = "previous" if match["previous"] else "next"
         word = match.start(side)
+        if not _at_edge(line, word):
+            continue
         follows = line.text[match.end(side) : match.end(side) + 1]
         linked = any(link.start <= word < link.end or 0 <= link.start - match.end() <= 2 for link in line.links)
         nothing = _NOTHING.match(line.text[match.end() :].strip(_TRIM)) is not None
@@ -79,6 +82,12 @@ def _marks(line: Line, pattern: re.Pattern[str]) -> list[tuple[str, int, int]]:
         if match["colon"] or linked or (at_start and (nothing or not follows)):
             marks.append((side, match.start(side), match.end()))
     return marks
+
+
+def _at_edge(line: Line, at: int) -> bool:
+    """Whether a word there begins something: not 见上一条, but 没有了下一条, whose spans nothing parts."""
+    before = line.text[:at]
+    return not before or before[-1] in _EDGE or before.endswith(_ENDS) or any(link.end == at for link in line.links)
 
 
 def _neighbour(line: Line, begin: int, end: int, stop: int) -> Neighbour | None:

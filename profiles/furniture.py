@@ -21,13 +21,17 @@ _MAX_WIDGETS = 80
 
 
 def is_widget(line: Line) -> bool:
-    """Whether a line shows nothing but buttons.
+    """Whether a line shows nothing but buttons."""
+    return is_button(line.text)
 
-    >>> from types import SimpleNamespace as Shown
-    >>> [is_widget(Shown(text=t)) for t in ("字号：大 中 小", "【打印】【关闭】", "打印机的管理")]
+
+def is_button(text: str) -> bool:
+    """Whether a text is nothing but the labels of buttons.
+
+    >>> [is_button(text) for text in ("字号：大 中 小", "【打印】【关闭】", "打印机的管理")]
     [True, True, False]
     """
-    return len(line.text) <= _MAX_WIDGETS and _WIDGETS.fullmatch(line.text) is not None
+    return len(text) <= _MAX_WIDGETS and _WIDGETS.fullmatch(text) is not None
 
 
 def without_foot(lines: Sequence[Line], start: int, end: int) -> int:

@@ -54,6 +54,7 @@ REDIRECT_TEXT = 200
 
 _HOME = re.compile(r"https?://[^/?]+/(?:(?:index|default|main|home)\.\w{2,5})?(?:[?#].*)?")
 _DATE = re.compile(r"(?:19|20)\d\d\s?[-年/.]\s?[01]?\d\s?[-月/.]\s?[0-3]?\d|[\[(（【]?\b[01]\d-[0-3]\d[\])）】]?")
+_COUNTED = re.compile(r"(?:阅读|点击|浏览|访问)[次数量率]{0,2}\s{0,4}[:：]?\s{0,4}\d{1,9}\s{0,4}次")
 _SENTENCE_ENDS = re.compile("[。；！？]")
 _BLANK = re.compile(r"\s+")
 _MIN_ITEMS = 2
@@ -174,7 +175,7 @@ def _has_meta_line(text: str, compiled: CompiledProfile) -> bool:
 
 def _has_one_label(text: str, compiled: CompiledProfile) -> bool:
     found = compiled.meta_labels.finditer(text) if compiled.meta_labels is not None else iter(())
-    return sum(1 for _ in islice(found, 2)) == 1
+    return sum(1 for _ in islice(found, 2)) == 1 or sum(1 for _ in islice(_COUNTED.finditer(text), 2)) == 1
 
 
 def _by_text(page: Page, compiled: CompiledProfile) -> KindOf:
@@ -200,11 +201,12 @@ def _by_text(page: Page, compiled: CompiledProfile) -> KindOf:
 
 
 def _dated_items(page: Page) -> list[LexborNode]:
-    """Rows that hold a link and a date."""
+    """Rows that hold a link and a date, and no table: then they are the page's frame."""
     found = []
     for node in page.tree.css("li, tr, dd, dl")[:_MAX_ROWS]:
         text = node.text()
-        if len(text) < _MAX_ITEM and _DATE.search(text) and node.css_first("a") is not None:
+        shown = len(text) < _MAX_ITEM and _DATE.search(text) is not None
+        if shown and node.css_first("a") is not None and node.css_first("table") is None:
             found.append(node)
     return found
 
@@ -212,9 +214,16 @@ def _dated_items(page: Page) -> list[LexborNode]:
 def _prose(page: Page, items: Sequence[LexborNode]) -> int:
     """Characters in blocks that are sentences: unlinked, ended by 。 and the like, and no item's summary."""
     summaries = {block.mem_id for item in items for block in item.css(_BLOCKS)}
+    blocks = page.tree.css(_BLOCKS)
+    outer: set[int] = set()
+    for node in blocks:
+        parent = node.parent
+        while parent is not None and parent.mem_id not in outer:
+            outer.add(parent.mem_id)
+            parent = parent.parent
     total = 0
-    for node in page.tree.css(_BLOCKS):
-        own = _BLANK.sub("", node.text(deep=node.tag == "p"))
+    for node in blocks:
+        own = _BLANK.sub("", node.text(deep=node.tag in ("p", "td") and node.mem_id not in outer))
         if (
             len(own) >= _MIN_SENTENCE
             and _SENTENCE_ENDS.search(own)

@@ -13,7 +13,7 @@ from profiles.furniture import is_widget, without_foot
 from profiles.metaline import is_meta_line, label_pattern
 from profiles.model import Profile
 from profiles.page import Page
-from profiles.trail import find_trail
+from profiles.trail import find_trail, is_trail
 from profiles.visible import Line, read_lines
 from profiles.written import Scripts
 
@@ -22,6 +22,7 @@ LINES_AROUND = 12
 
 LINES_AFTER = 8
 _MAX_AFTER = 40
+_MAX_HEAD = 30
 _HEAD_GAP = 3
 _MAX_SUBTITLE = 40
 _SENTENCE = re.compile("[。；！？：]")
@@ -101,6 +102,16 @@ class Layout:
             elif index - first >= _HEAD_GAP or _SENTENCE.search(line.text) or len(line.text) > _MAX_SUBTITLE:
                 break
         return first if first < self.body_end else start
+
+    def head(self, start: int) -> tuple[str, ...]:
+        """The texts right above the line `start`, up to a line of links or the trail: title, number, table of data."""
+        head: list[str] = []
+        for line in reversed(self.lines[max(0, start - _MAX_HEAD) : start]):
+            if not is_widget(line):
+                if line.linked > len(line.text) / 2 or is_trail([line]):
+                    break
+                head.append(line.text)
+        return tuple(reversed(head))
 
     def after(self, end: int, chain: int | None) -> list[Line]:
         """Lines between the text and the chain (or the next few, where no chain follows)."""

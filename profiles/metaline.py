@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from profiles.dates import PrintedDate, find_date
@@ -17,23 +17,25 @@ from profiles.model import Labels
 from profiles.visible import Line
 
 _OTHER_WORDS = (
-    "编辑 责任编辑 责编 审核 审核人 审稿 校对 摄影 摄像 字体 字号 关键词 关键字 标签 分类 类别 主题词 索引号 发布机构 "
-    "发文机关 发文字号 文号 成文日期 有效性 浏览量 分享 分享到 打印 收藏 播放次数 下载次数 评论 推荐 上传 录入 录入者 "
-    "点击数 视力保护色 保护视力色 背景色 所属栏目 栏目 信息类别 生成日期 公开方式 公开日期 名称 主题分类 体裁分类"
+    "编辑 责任编辑 责编 审核 审核人 审稿 初审 复审 终审 一审 二审 三审 签发 签发人 校对 摄影 摄像 供图 图片 文字 监制 "
+    "发布者 发布人 文章录入 录入 录入者 录入人 上传 字体 字号 关键词 关键字 标签 分类 类别 主题词 索引号 发布机构 "
+    "发文机关 发文字号 文号 成文日期 发文日期 生成日期 公开日期 有效性 浏览量 分享 分享到 打印 收藏 播放次数 下载次数 评论 "
+    "推荐 点击数 视力保护色 保护视力色 背景色 所属栏目 栏目 信息类别 公开方式 名称 主题分类 体裁分类"
 )
 _OTHER_LABELS = tuple(_OTHER_WORDS.split())
 _WIDGET = re.compile(
     r"【|\[\s*(?:打印|关闭|大|字)|字体|字号|打印|收藏本|分享到|扫一扫|T\s*\|\s*T|大\s*中\s*小|关闭窗口|我要|视力保护|加入收藏"
 )
 _TRIM = " \t\u3000\xa0|｜[]【】()（）,，;；:：/"
-_COUNT = re.compile(r"\s*[\[(（【]?\s*(\d{1,9})(?![\d\-/.年])")
+_COUNT = re.compile(r"\s*[\[(（【]?\s*(\d{1,3}(?:,\d{3}){1,2}|\d{1,9})(?![\d\-/.年])")
+_COLON = re.compile(r"\s*[:：]")
 _MAY_LABEL = re.compile(r"[:：\d０-９]")
 _MAX_VALUE = 60
 _MAX_LINE = 400
 _HAN = "\u4e00-\u9fff"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class MetaValues:
     """What was found; `labelled` names fields whose label stands on the page, with a value or without."""
 
@@ -58,93 +60,120 @@ def _pattern(
     alternatives = sorted(
         ((word, name) for name, words in groups.items() for word in words), key=lambda item: -len(item[0])
     )
-    by_name: list[str] = []
-    for index, (word, name) in enumerate(alternatives):
-        by_name.append(f"(?P<{name}_{index}>{_spaced(word)})")
+    by_name = [f"(?P<{name}_{groups[name].index(word)}>{_spaced(word)})" for word, name in alternatives]
     # the lookahead spares each place of a long line the trial of a hundred words
     first = "".join(sorted({word[0] for word, _ in alternatives}))
     choice = rf"(?=[{re.escape(first)}])(?:{'|'.join(by_name)})" if first else r"(?!)"
-    return re.compile(rf"{choice}\s*(?P<colon>[:：])?")
+    return re.compile(choice)
 
 
 def label_pattern(labels: Labels) -> re.Pattern[str]:
-    """Matches any label; the group that matched is named after its field and a number."""
+    """Matches any label; the group that matched is named after its field and the word's place in the profile."""
     return _pattern(tuple(labels.source), tuple(labels.author), tuple(labels.published), tuple(labels.clicks))
 
 
-def _labels_in(text: str, pattern: re.Pattern[str]) -> list[tuple[str, int, int, bool]]:
-    """(field, start, end, has a colon) of each label in a line."""
-    found: list[tuple[str, int, int, bool]] = []
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A label at `start:end` of a line (colon included); `rank` is its word's place among the field's."""
+
+    field: str
+    rank: int
+    start: int
+    end: int
+
+
+def _labels_in(text: str, pattern: re.Pattern[str]) -> list[_Label]:
+    found: list[_Label] = []
     for match in pattern.finditer(text):
-        field = (match.lastgroup or "").split("_")[0]
-        if field == "colon":
-            field = next(name for name, value in match.groupdict().items() if value and name != "colon").split("_")[0]
-        colon = match["colon"] is not None
+        name, _, rank = (match.lastgroup or "").partition("_")
         before = text[match.start() - 1] if match.start() else ""
-        if not colon and not _value_follows(field, text, match.end()):
+        colon = _COLON.match(text, match.end())
+        if colon is None and not _value_follows(name, text, match.end()):
             continue
         # 资金来源： is no label of ours, 新华社来源： after another label is
         if not found and re.match(f"[{_HAN}]", before) and before != "次":
             continue
-        found.append((field, match.start(), match.end(), colon))
+        found.append(_Label(name, int(rank), match.start(), colon.end() if colon else match.end()))
     return found
 
 
-def _value_follows(field: str, text: str, at: int) -> bool:
-    if field == "published":
+def _value_follows(name: str, text: str, at: int) -> bool:
+    if name == "published":
         date = find_date(text, at)
         return date is not None and not text[at : date.start].strip(_TRIM)
-    return field == "clicks" and _COUNT.match(text, at) is not None
+    return name == "clicks" and _COUNT.match(text, at) is not None
 
 
 def is_meta_line(line: Line, pattern: re.Pattern[str]) -> bool:
-    """Whether a line is one of labels: two of them, or one that names a day or a count and little else."""
+    """Whether a line is one of labels: two of them, or one that names a day or a count and little else. A date
+    that opens the line counts as if it were labelled."""
     if len(line.text) > _MAX_LINE or not _MAY_LABEL.search(line.text):
         return False
     found = _labels_in(line.text, pattern)
-    fields = {field for field, *_ in found}
-    if len(fields - {"other"}) >= 2 or (len(found) >= 2 and fields & {"published", "clicks"}):
-        return found[0][1] <= 40
-    if not fields & {"published", "clicks", "source", "author"}:
+    if not found:
         return False
-    return found[0][1] <= 2 and len(line.text) <= 40
+    fields = [label.field for label in found]
+    first = found[0].start
+    if first and (date := find_date(line.text[:first])) is not None and date.start <= 1:
+        fields.append("published")
+        first = 0
+    named = {field for field in fields if field != "other"}
+    if len(named) >= 2 or (len(fields) >= 2 and named & {"published", "clicks"}):
+        return first <= 40
+    return bool(named) and first <= 2 and len(line.text) <= 40
 
 
 def read_meta(lines: Iterable[Line], labels: Labels) -> MetaValues:
-    """Values of the labels in `lines`; where a field stands twice, its first value counts."""
+    """Values of the labels in `lines`. Where a field has several, that of the word the profile names first
+    counts, and of the same word the first: 发布时间 before 更新时间."""
     pattern = label_pattern(labels)
-    values = MetaValues()
-    seen: set[str] = set()
-    bare: PrintedDate | None = None
+    values = _Values()
     for line in lines:
         if len(line.text) > _MAX_LINE:
             continue
         found = _labels_in(line.text, pattern)
-        seen.update(field for field, *_ in found)
-        ends = [*(start for _, start, _, _ in found[1:]), len(line.text)]
-        for (field, _, end, _), stop in zip(found, ends, strict=False):
-            _take(values, field, line.text[end:stop])
-            if bare is None and field in ("source", "author"):
-                bare = find_date(line.text[end:stop])
-        if bare is None:
-            bare = _bare_date(line.text, bool(found), found[0][1] if found else len(line.text))
-    if values.published is None:
-        values.published = bare
-    values.labelled = frozenset(seen - {"other"})
-    return values
+        ends = [*(label.start for label in found[1:]), len(line.text)]
+        for label, stop in zip(found, ends, strict=False):
+            values.take(label, line.text[label.end : stop])
+        if values.bare is None:
+            values.bare = _bare_date(line.text, bool(found), found[0].start if found else len(line.text))
+    return MetaValues(
+        source=values.best("source"),
+        author=values.best("author"),
+        published=min(values.dates, key=lambda item: item[0])[1] if values.dates else values.bare,
+        clicks=values.clicks,
+        labelled=frozenset(values.seen - {"other"}),
+    )
 
 
-def _take(values: MetaValues, field: str, text: str) -> None:
-    if field == "published" and values.published is None:
-        date = find_date(text)
-        values.published = date if date is not None and date.start <= 12 else None
-    elif field == "clicks" and values.clicks is None:
-        count = _COUNT.match(text)
-        values.clicks = int(count[1]) if count else None
-    elif field == "source" and values.source is None:
-        values.source = _name(text)
-    elif field == "author" and values.author is None:
-        values.author = _name(text)
+@dataclass(slots=True)
+class _Values:
+    """Values found so far, with the ranks of their labels; `bare` is a date without a label of its own."""
+
+    names: list[tuple[str, int, str]] = field(default_factory=list)
+    dates: list[tuple[int, PrintedDate]] = field(default_factory=list)
+    clicks: int | None = None
+    bare: PrintedDate | None = None
+    seen: set[str] = field(default_factory=set)
+
+    def take(self, label: _Label, text: str) -> None:
+        self.seen.add(label.field)
+        if label.field == "published":
+            date = find_date(text)
+            if date is not None and date.start <= 12:
+                self.dates.append((label.rank, date))
+        elif label.field == "clicks":
+            count = _COUNT.match(text) if self.clicks is None else None
+            self.clicks = int(count[1].replace(",", "")) if count else self.clicks
+        elif label.field in ("source", "author"):
+            if name := _name(text):
+                self.names.append((label.field, label.rank, name))
+            if self.bare is None:
+                self.bare = find_date(text)
+
+    def best(self, which: str) -> str | None:
+        found = [(rank, name) for of, rank, name in self.names if of == which]
+        return min(found, key=lambda item: item[0])[1] if found else None
 
 
 def _name(text: str) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from selectolax.lexbor import LexborNode
 
+from profiles.metaline import is_meta_line
 from profiles.page import Page
 from profiles.visible import Line
 
@@ -16,6 +17,10 @@ _SPLIT = re.compile(r"\s*(?:[_|–—>＞»|]|(?<![A-Za-z0-9])-|-(?![A-Za-z0-9])
 _MAX_TITLE = 300
 _ENOUGH = 3.5
 _FAR = 60
+_ABOVE_META = 3.0
+_NO_TITLE = re.compile(
+    r".*(?:〔|\[|［|（|\()\d{4}(?:〕|\]|］|）|\))\s*第?\s*\d+\s*号.?|\W*(?:.{0,6}位置|首页)\b.*|.*[:：]"
+)
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _META_TITLES = 'meta[name="ArticleTitle" i], meta[property="og:title"]'
 
@@ -27,20 +32,24 @@ def page_title(page: Page) -> str:
 
 
 def read_title(
-    lines: Sequence[Line], body_start: int | None, page: Page, selected: Mapping[int, int]
+    lines: Sequence[Line], body_start: int | None, page: Page, selected: Mapping[int, int], labels: re.Pattern[str]
 ) -> tuple[str | None, str]:
     """The title and, where there is none, why. `selected`: ids of elements that the profile calls titles, and
-    the place of the selector that found each."""
+    the place of the selector that found each; `labels` matches those of the meta line."""
     head = page_title(page)
     named = [folded for name in (head, *_meta_titles(page)) if (folded := _folded(name))]
     start = body_start if body_start is not None else len(lines)
+    window = range(max(0, start - _FAR), min(len(lines), start + 4))
+    above_meta = _above_meta(lines, start, labels)
     best, best_score = None, _ENOUGH
-    for index in range(max(0, start - _FAR), min(len(lines), start + 4)):
-        score = _score(lines[index], start - index, named, selected)
+    for index in window:
+        set_apart = index == above_meta and _may_be_title(lines[index])
+        score = _score(lines[index], 1 if set_apart else start - index, named, selected)
+        score += _ABOVE_META * set_apart
         if score > best_score:
             best, best_score = index, score
     if best is not None:
-        return _whole_heading(lines, best, selected), ""
+        return _whole_heading(lines, best, selected, labels), ""
     if head:
         return _from_head(lines, start, head), ""
     return None, "no selector, heading or <title> names one"
@@ -72,6 +81,22 @@ def _score(line: Line, distance: int, named: Sequence[str], selected: Mapping[in
     return score if len(folded) >= 4 or line.heading or places else 0.0
 
 
+def _above_meta(lines: Sequence[Line], start: int, labels: re.Pattern[str]) -> int | None:
+    """The line right above the meta line that stands nearest above the text, or at its head."""
+    index = min(len(lines), start + 4) - 1
+    lowest = max(0, start - _FAR)
+    while index > lowest and not is_meta_line(lines[index], labels):
+        index -= 1
+    while index > lowest and is_meta_line(lines[index], labels):
+        index -= 1
+    return index if index >= lowest and index + 1 < len(lines) and is_meta_line(lines[index + 1], labels) else None
+
+
+def _may_be_title(line: Line) -> bool:
+    """Whether a line may be the title for where it stands alone: no link, no document number, no trail."""
+    return not line.links and 4 <= len(line.text) <= _MAX_TITLE and _NO_TITLE.fullmatch(line.text) is None
+
+
 def _agreement(folded: str, name: str) -> float:
     """How well a line agrees with a name of the page in its head: as its first part best."""
     if not folded or not name:
@@ -101,7 +126,7 @@ def _classes(node: LexborNode) -> str:
     return " ".join(found)
 
 
-def _whole_heading(lines: Sequence[Line], index: int, selected: Mapping[int, int]) -> str:
+def _whole_heading(lines: Sequence[Line], index: int, selected: Mapping[int, int], labels: re.Pattern[str]) -> str:
     """The line, with the lines of the same heading that follow it."""
     line = lines[index]
     text = line.text
@@ -111,7 +136,7 @@ def _whole_heading(lines: Sequence[Line], index: int, selected: Mapping[int, int
     if line.heading:
         heading = _heading_of(line.node)
         for following in lines[index + 1 : index + 4]:
-            if heading is None or _heading_of(following.node) != heading:
+            if heading is None or _heading_of(following.node) != heading or is_meta_line(following, labels):
                 break
             parts.append(following.text)
     return _joined(parts)

@@ -116,6 +116,7 @@ def _run(job_file: Path, runtime: Runtime, timeout: float | None) -> RunReport |
     progress.end()
     if runtime.report is None and not process.bootstrap_failed:
         # Scrapy, told to stop while it was still starting, ends without a word
+        print("stopped before the crawl had begun; the same command resumes it", file=sys.stderr)
         raise KeyboardInterrupt
     return runtime.report
 

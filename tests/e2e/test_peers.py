@@ -1,0 +1,171 @@
+"""Other programs of the field over the archive of the sample portal: they read it, and read the same as we do."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sysconfig
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from crawls import PROJECT, Crawled
+from warcio.archiveiterator import ArchiveIterator
+
+from archive.http1 import parse_response
+
+WHEN = "20300101000000"
+
+
+def warcs(crawled: Crawled) -> list[str]:
+    return [str(path) for path in sorted(crawled.collection.glob("archive/*.warc.gz"))]
+
+
+def run(program: Path, *words: str, cwd: Path | None = None, code: int = 0) -> str:
+    ended = subprocess.run([program, *words], cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == code, ended.stderr
+    return ended.stdout
+
+
+def beside_python(name: str) -> Path:
+    return Path(sysconfig.get_path("scripts")) / name
+
+
+# -- warcio ------------------------------------------------------------------------------------------
+
+
+def test_warcio_reads_every_block_as_its_digest_says(crawled: Crawled) -> None:
+    types = set()
+    for path in warcs(crawled):
+        with Path(path).open("rb") as stream:
+            for record in ArchiveIterator(stream, no_record_parse=True):
+                block = record.raw_stream.read()
+                stated = record.rec_headers.get_header("WARC-Block-Digest")
+                assert stated == f"sha256:{hashlib.sha256(block).hexdigest()}", record.rec_headers
+                types.add(record.rec_type)
+    assert types == {"warcinfo", "resource", "request", "response", "metadata"}
+
+
+def test_warcio_indexes_every_record(crawled: Crawled) -> None:
+    lines = [json.loads(line) for line in run(beside_python("warcio"), "index", *warcs(crawled)).splitlines()]
+    answers = sum(line["warc-type"] == "response" for line in lines)
+    answered = sum(1 for entry in crawled.portal.ledger.entries if entry.sent)
+    assert answered * 0.95 < answers <= answered, "all but what was no HTTP"
+
+
+def test_warcio_check_reports_what_the_guide_says_and_nothing_else(crawled: Crawled) -> None:
+    """docs/warc.md: payload digests alone, and only where chunks or a header line of blanks stand."""
+    said = run(beside_python("warcio"), "check", *warcs(crawled), code=1)
+    reported = set(re.findall(r"WARC-Record-ID (\S+) response\n    payload digest failed sha256:", said))
+    assert said.count("failed") == len(reported)
+    chunked = set()
+    for path in warcs(crawled):
+        with Path(path).open("rb") as stream:
+            for record in ArchiveIterator(stream, no_record_parse=True):
+                name, block = record.rec_headers.get_header("WARC-Record-ID"), record.raw_stream.read()
+                if re.search(rb"\n[ \t]+\r?\n", block.partition(b"\r\n\r\n")[0]):
+                    reported.discard(name)
+                elif re.search(rb"(?i)\ntransfer-encoding\s*:\s*chunked", block.partition(b"\r\n\r\n")[0]):
+                    chunked.add(name)
+    assert reported
+    assert reported <= chunked
+
+
+# -- cdxj-indexer ------------------------------------------------------------------------------------
+
+
+def test_cdxj_indexer_writes_the_index_that_we_write(crawled: Crawled) -> None:
+    theirs = run(beside_python("cdxj-indexer"), "--sort", *warcs(crawled))
+    assert (crawled.collection / "indexes" / "index.cdxj").read_text(encoding="utf-8") == theirs
+    assert len(theirs.splitlines()) > 600
+
+
+# -- pywb --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def peer() -> Path:
+    """Folder of pywb's programs."""
+    folder = PROJECT / ".venv-peers" / "bin"
+    if not (folder / "wayback").exists():
+        pytest.skip("pywb is not installed: make .venv-peers/.installed")
+    return folder
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="module")
+def replay(crawled: Crawled, peer: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """pywb over the archive, on loopback: the address below which it replays."""
+    folder = tmp_path_factory.mktemp("pywb")
+    run(peer / "wb-manager", "init", "peers", cwd=folder)
+    run(peer / "wb-manager", "add", "peers", *warcs(crawled), cwd=folder)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [peer / "wayback", "--bind", "127.0.0.1", "--port", str(port)]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(words, cwd=folder, stdout=log, stderr=log, env={**os.environ, "NO_PROXY": "*"})
+        try:
+            deadline = time.monotonic() + 60
+            while not listens(port):
+                assert server.poll() is None, (folder / "log").read_text()
+                assert time.monotonic() < deadline, "pywb does not answer"
+                time.sleep(0.05)
+            yield f"http://127.0.0.1:{port}/peers/{WHEN}id_/"
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def replayed(url: str) -> bytes:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=30) as answer:
+        body: bytes = answer.read()
+    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+
+
+def sent(crawled: Crawled, url: str) -> bytes:
+    """The body that the portal sent for *url*, by its ledger, without codings."""
+    origins = crawled.portal.origins
+    for entry in crawled.portal.ledger.entries:
+        if origins.of(entry.site) + entry.target.decode("latin-1") == url:
+            payload = parse_response(entry.sent).payload
+            return gzip.decompress(payload) if payload[:2] == b"\x1f\x8b" else payload
+    raise AssertionError(f"{url} was never asked for")
+
+
+def places(crawled: Crawled) -> list[str]:
+    """An article of each edition, an image, and a query in the page's own encoding."""
+    portal = crawled.portal
+    asked = {portal.origins.of(e.site) + e.target.decode("latin-1") for e in portal.ledger.entries}
+    found = []
+    for edition, encoding in (("main", "utf-8"), ("gbk", "gbk")):
+        home = portal.origins.of(edition)
+        found.append(next(article.url for article in portal.truth.articles if article.url.startswith(home)))
+        found.append(next(url for url in asked if url.startswith(home) and quote("消防", encoding=encoding) in url))
+    pictured = next(article for article in portal.truth.articles if article.images)
+    return [*found, pictured.images[0].url]
+
+
+def test_pywb_replays_what_was_sent(crawled: Crawled, replay: str) -> None:
+    for url in places(crawled):
+        assert replayed(replay + url) == sent(crawled, url) != b"", url
+
+
+def test_pywb_has_nothing_else(crawled: Crawled, replay: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as missing:
+        replayed(replay + crawled.portal.origins.of("main") + "/none-of-ours.htm")
+    with missing.value as answer:
+        assert answer.code == 404

@@ -30,7 +30,7 @@ test: apt .venv/.dev .venv-peers/.installed
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -n 2
 
 bench: apt .venv/.dev
 	$(BIN)/python -m benchmarks.run

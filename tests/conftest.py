@@ -1,21 +1,41 @@
-"""How the tests are shared out among processes."""
+"""How the tests are shared out among processes.
+
+A file's tests stay in one process, for the sake of its fixtures, and all files that look at the one crawl of
+the sample portal stay together, so that it is crawled once. pytest-xdist's own groups would say the same, but
+version 3.8 writes them to a field that pytest 9.2 no longer has.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from functools import cache
+from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+SHARED = "the crawl of the sample"
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
-    """A file's tests stay in one process, for the sake of its fixtures, and all files that look at the one crawl
-    of the sample portal are a group, so that it is crawled once. That group is the longest and begins first.
+@cache
+def shares_the_crawl(path: Path) -> bool:
+    """Whether a test file takes the `crawled` fixture."""
+    return path.parent.name == "e2e" and "crawled: Crawled" in path.read_text(encoding="utf-8")
 
-    A wrapper, to be there before pytest-xdist reads the marks.
-    """
-    sharing = {item.path for item in items if "crawled" in getattr(item, "fixturenames", ())}
-    items.sort(key=lambda item: item.path not in sharing)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("crawled" if item.path in sharing else str(item.path)))
-    return (yield)
+
+class ByFile(LoadScopeScheduling):
+    """Hands out whole files, those that share the crawl as one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        name = nodeid.partition("::")[0]
+        return SHARED if shares_the_crawl(self.config.rootpath / name) else name
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first."""
+    items.sort(key=lambda item: not shares_the_crawl(item.path))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Literal, cast, get_args
 
 Kind = Literal["repair", "normalisation"]
@@ -141,7 +141,12 @@ def _standing(edits: Iterable[Edit]) -> list[tuple[Edit, str]]:
 
 def to_json(edit: Edit) -> dict[str, object]:
     """The edit as an object of a row: every key, in the contract's order."""
-    return {**asdict(edit), "evidence": list(edit.evidence)}
+    values: dict[str, object] = {name: getattr(edit, name) for name in _NAMES}
+    values["evidence"] = list(edit.evidence)
+    return values
+
+
+_NAMES = tuple(field.name for field in fields(Edit))
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -160,7 +165,7 @@ def from_json(value: Mapping[str, object]) -> Edit:
 
     Raises EditError where a key is missing or unknown or a value is of the wrong type.
     """
-    names = {field.name for field in fields(Edit)}
+    names = set(_NAMES)
     name = str(value.get("id"))
     if names != value.keys():
         found, expected = ", ".join(sorted(value.keys() - names)), ", ".join(sorted(names - value.keys()))

@@ -93,6 +93,9 @@ _ORDER_LINE = re.compile(rf"(?P<order>{_ORDER})\s*[（(]?\s*(?P<number>{_ORDER_N
 _ORDER_ALONE = re.compile(_ORDER)
 _ORDER_NUMBER_ALONE = re.compile(rf"[（(]?\s*(?P<number>{_ORDER_NUMBER})\s*[）)]?")
 
+_LONGEST_LINE = 300
+"""A number, a signature, an order's heading stand on short lines; longer ones are not looked at."""
+
 _HEAD_LINES = 15
 """Lines from the top among which a document's own number is looked for."""
 
@@ -123,6 +126,8 @@ def document_number(lines: Sequence[str], title: str | None = None, head: Sequen
 
 
 def _number_of_line(line: str, above: str) -> str | None:
+    if len(line) > _LONGEST_LINE:
+        return None
     labelled = _LABELLED.search(line)
     if labelled:
         return _closed_up(labelled["number"])
@@ -148,7 +153,7 @@ def _number_of_title(title: str) -> str | None:
 def _head(lines: Sequence[str]) -> list[str]:
     head: list[str] = []
     for line in lines[:_HEAD_LINES]:
-        if re.search("[。；]", line) and not _LABELLED.search(line):
+        if len(line) > _LONGEST_LINE or (re.search("[。；]", line) and not _LABELLED.search(line)):
             break
         head.append(line)
     return head
@@ -210,6 +215,8 @@ def _signature(lines: Sequence[str]) -> _Signature | None:
     """
     unnamed: list[_Signature] = []
     for index, line in enumerate(lines):
+        if len(line) > _LONGEST_LINE:
+            continue
         text = _SEAL.sub("", line).strip()
         day = parse_chinese_date(text)
         above = lines[index - 1].strip() if index else ""
@@ -239,7 +246,7 @@ def _names_above(lines: Sequence[str], index: int) -> tuple[str, ...]:
 def _names(line: str) -> tuple[str, ...]:
     """The organisations that a line consists of, separated by blanks or 、; none where it holds anything else."""
     text = line.strip()
-    if _NO_SIGNATURE.search(text):
+    if len(text) > _LONGEST_LINE or _NO_SIGNATURE.search(text):
         return ()
     names = re.split(r"[、\s]+", text)
     if all(len(name) == 1 for name in names):

@@ -16,6 +16,8 @@ _NOTHING = re.compile(
 _CUT = re.compile(r"(?:…|\.{2,}|。。。)\s*$")
 _TRIM = " \t\u3000\xa0:：[]【】|｜<>«»←→"
 _MAX_WORDS = 64
+_MAX_LINE = 2000
+_MAX_CUT = 40
 _EDGE = " \t\u3000\xa0[【<«←|｜，。（(…"
 _ENDS = ("没有了", "没有", "无")
 
@@ -55,7 +57,7 @@ def read_chain(lines: Sequence[Line], previous: Sequence[str], following: Sequen
     first: int | None = None
     for index in range(start, len(lines)):
         line = lines[index]
-        marks = _marks(line, pattern)
+        marks = _marks(line, pattern) if len(line.text) <= _MAX_LINE else []
         for position, (side, begin, end) in enumerate(marks):
             stop = marks[position + 1][1] if position + 1 < len(marks) else len(line.text)
             if first is None:
@@ -86,8 +88,10 @@ def _marks(line: Line, pattern: re.Pattern[str]) -> list[tuple[str, int, int]]:
 
 def _at_edge(line: Line, at: int) -> bool:
     """Whether a word there begins something: not 见上一条, but 没有了下一条, whose spans nothing parts."""
-    before = line.text[:at]
-    return not before or before[-1] in _EDGE or before.endswith(_ENDS) or any(link.end == at for link in line.links)
+    text = line.text
+    if at == 0 or text[at - 1] in _EDGE or text.endswith(_ENDS, 0, at):
+        return True
+    return any(link.end == at for link in line.links)
 
 
 def _neighbour(line: Line, begin: int, end: int, stop: int) -> Neighbour | None:
@@ -115,7 +119,9 @@ def _alone(lines: Sequence[Line], index: int, pattern: re.Pattern[str]) -> Neigh
 def _full_title(link: Link, shown: str) -> str:
     title = (link.node.attributes.get("title") or "").strip()
     title = re.sub(r"\s+", " ", title)
-    if title and (not shown or (_CUT.search(shown) and title.startswith(_CUT.sub("", shown)[:_MAX_WORDS].rstrip()))):
+    if title and (
+        not shown or (_CUT.search(shown[-_MAX_CUT:]) and title.startswith(shown.rstrip("….。 ")[:_MAX_WORDS].rstrip()))
+    ):
         return title
     return shown
 

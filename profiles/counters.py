@@ -57,6 +57,6 @@ def _endpoint(click: Click, groups: Mapping[str, str | None], page: Page) -> Cli
     try:
         url = request_url(click.url.format_map(values), page.base_url, page.encoding)
         body = click.body.format_map(values) if click.body is not None else None
-    except (BadUrl, KeyError):
+    except BadUrl:
         return None
     return ClickEndpoint(click.method, url, body, click.effect, click.answer)

@@ -29,6 +29,7 @@ _MEDIA = (
     ("object", ("data",)),
     ("iframe", ("src",)),
 )
+_MAX_REFERENCE = 4096
 _LAZY = ("data-src", "data-original", "original", "data-lazyload", "src", "orisrc")
 
 
@@ -106,8 +107,10 @@ def read_enclosures(page: Page, profile: Profile, body: LexborNode | None, after
 
 
 def _reference(anchor: LexborNode) -> str:
-    """What a link leads to; of a script link the address that it names first."""
+    """What a link leads to, of a script link the address that it names first; empty where none is an address."""
     reference = (anchor.attributes.get("href") or "").strip()
+    if len(reference) > _MAX_REFERENCE:
+        return ""
     if reference[:11].lower() != "javascript:":
         return reference
     named = _IN_SCRIPT.search(unquote(reference))

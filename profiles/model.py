@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from profiles.compiled import CompiledProfile, check_selector, compile_profile
 
@@ -118,6 +118,16 @@ class Click(_Model):
     answer: Pattern = Field(default=r"(?P<clicks>\d+)", description="finds the number in the answer's text")
     effect: Effect
     evidence: str = Field(description="how the effect is known")
+
+    @model_validator(mode="after")
+    def _templates_name_groups(self) -> Self:
+        groups = re.compile(self.pattern).groupindex
+        for template in (self.url, self.body or ""):
+            for name in re.findall(r"\{(\w+)\}", template):
+                if name not in groups:
+                    known = ", ".join(sorted(groups)) or "none"
+                    raise ValueError(f"the template's {{{name}}} is no group of the pattern; expected one of: {known}")
+        return self
 
 
 class Requisites(_Model):

@@ -15,6 +15,7 @@ _TITLE_CLASS = re.compile(r"titl|tit\b|bt\b|biaoti|headline|heading|_tit|tit_", 
 _CUT = re.compile(r"\s*(?:…|\.{2,})\s*$")
 _SPLIT = re.compile(r"\s*(?:[_|–—>＞»|]|(?<![A-Za-z0-9])-|-(?![A-Za-z0-9]))+\s*")
 _MAX_TITLE = 300
+_MAX_NAME = 600
 _ENOUGH = 3.5
 _FAR = 60
 _ABOVE_META = 3.0
@@ -28,7 +29,7 @@ _META_TITLES = 'meta[name="ArticleTitle" i], meta[property="og:title"]'
 def page_title(page: Page) -> str:
     """The text of <title>, white space folded."""
     node = page.tree.css_first("title")
-    return re.sub(r"\s+", " ", (node.text() if node is not None else "") or "").strip()
+    return re.sub(r"\s+", " ", (node.text() if node is not None else "")[:_MAX_NAME]).strip()
 
 
 def read_title(
@@ -56,7 +57,8 @@ def read_title(
 
 
 def _meta_titles(page: Page) -> list[str]:
-    return [value.strip() for node in page.tree.css(_META_TITLES) if (value := node.attributes.get("content"))]
+    contents = (node.attributes.get("content") for node in page.tree.css(_META_TITLES))
+    return [content[:_MAX_NAME].strip() for content in contents if content]
 
 
 def _score(line: Line, distance: int, named: Sequence[str], selected: Mapping[int, int]) -> float:

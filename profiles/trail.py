@@ -77,6 +77,8 @@ def find_trail(lines: Sequence[Line], end: int, page_title: str) -> list[Line]:
 def _following(lines: Sequence[Line], start: int, end: int) -> list[Line]:
     found: list[Line] = []
     for line in lines[start : min(end, start + _MAX_CRUMBS)]:
+        if len(line.text) > _MAX_TRAIL:
+            break
         rest = line.text.strip(_TRIM)
         if line.linked < len(line.text) * 0.4 and rest and rest not in ("正文",):
             break

@@ -204,3 +204,35 @@ def test_a_variable_set_in_the_head_is_known_in_the_body() -> None:
     page = Page.parse(html.encode(), URL, "text/html; charset=utf-8")
     profile = PROFILES.recognise(page)
     assert read_article(page, profile, find_body(page, profile)).published_at == "2014-11-03"
+
+
+@pytest.mark.parametrize(
+    ("meta", "found"),
+    [
+        ("更新时间：2016-02-02 发布时间：2014-11-03", (None, None, "2014-11-03")),
+        ("供稿：学生会 来源：校报", ("校报", None, None)),
+        ("编辑：王某 责任编辑：李某 审核：赵某 摄影：钱某 发布时间：2014-11-03", (None, None, "2014-11-03")),
+        ("2014-11-03 10:08来源： 校报【字体：大 中 小】", ("校报", None, "2014-11-03T10:08")),
+        ("来源：校报作者：王某发布时间：2014-9-3点击：7次", ("校报", "王某", "2014-09-03")),
+        ("[2014-09-03] 来源：<a href='http://a.example/'>校报</a>", ("校报", None, "2014-09-03")),
+    ],
+)
+def test_labels_by_rank(meta: str, found: tuple[str | None, str | None, str | None]) -> None:
+    parts = article(meta)
+    assert (parts.source, parts.author, parts.published_at) == found
+
+
+def test_clicks_with_separators() -> None:
+    assert article("发布时间：2014-11-03 浏览：1,024次").clicks == 1024
+
+
+def test_spans_of_a_chain_that_nothing_parts() -> None:
+    parts = article(after="<span>上一条：没有了</span><span>下一条：<a href='13.htm'>新文</a></span>")
+    assert (parts.previous, parts.next and parts.next.title) == (None, "新文")
+
+
+def test_the_lines_above_the_text() -> None:
+    assert article("发布时间：2014-11-03", before="<ul><li><a href='/'>首页</a></li></ul>").head == (
+        "用电通知",
+        "发布时间：2014-11-03",
+    )

@@ -312,8 +312,14 @@ def test_a_worker_that_dies_or_hangs_costs_its_page_alone(tmp_path: Path, warc: 
         "上一条：" * 50_000,
         "来源:" * 10_000,
         "<script>" + "document.write('x'+" * 20_000 + "</script>",
+        "<p>（" + "\u3000" * 1_000_000 + "</p>",
+        "<p>文字。</p><p>" + "1" * 5000 + "x</p>",
+        "<p>" + "A+" * 39 + "x</p>",
+        '<a href="' + "/__local/" * 100_000 + '">附件</a>',
+        "<p>" + "上一条：<a href=1.htm>a</a> " * 30_000 + "</p>",
+        "<p>上一条：<a href=1.htm title=x>" + "." * 1_000_000 + "</a></p>",
     ],
-    ids=["nested", "tables", "fonts", "nul", "long", "links", "chains", "labels", "script"],
+    ids="nested tables fonts nul long links chains labels script blanks digits buttons href neighbours dots".split(),
 )
 def test_pages_made_to_be_awkward_are_read_within_the_deadline(
     tmp_path: Path, warc: Warc, vsb: Callable[..., str], body: str

@@ -101,6 +101,11 @@ ERRORS = [
     (SITE + "requisites: {scripts: ['open']}\n", 9, ["(?P<url>"]),
     (SITE + "clicks:\n- {pattern: a, url: '/x?{', effect: reads, evidence: x}\n", 10, ["clicks[0].url", "{name}"]),
     (SITE + "clicks:\n- {pattern: a, url: '/x', effect: harmless, evidence: x}\n", 10, ["effect", "harmless", "reads"]),
+    (
+        SITE + "clicks:\n- {pattern: '(?P<id>a)', url: '/{owner}', effect: reads, evidence: x}\n",
+        10,
+        ["{owner}", "of: id"],
+    ),
     (SITE.replace("name: bwc", "name: ../x"), 1, ["name"]),
     (SITE.replace("description: 保卫处\n", ""), 1, ["description", "missing"]),
     (SITE.replace("inherits: vsb", "inherits: vbs"), 2, ["inherits", "vbs", "vsb"]),

@@ -14,7 +14,7 @@ from archive.http1 import Header
 from crawler.wire.addresses import AddressBook, Network, Resolver, system_resolver
 from crawler.wire.connection import LateBytes, Peer, WireConnection
 from crawler.wire.dial import Dialer, DialFailure, DialTimes
-from crawler.wire.exchange import ErrorCode, Exchange, Truncated
+from crawler.wire.exchange import ErrorCode, Exchange
 from crawler.wire.pool import QUIET, Origin, Pool
 from crawler.wire.reply import Ending, Reply
 from crawler.wire.request import Target, UnusableUrl, read_target, serialise
@@ -94,7 +94,7 @@ class WireClient:
         if kept is None:
             return await self._fetch_afresh(target, request, attempt)
         exchange = await self._converse(kept, target.origin, request, attempt)
-        if exchange.parsed or exchange.truncated is Truncated.TIME or exchange.error not in _OF_A_DEAD_CONNECTION:
+        if exchange.parsed or exchange.error not in _OF_A_DEAD_CONNECTION:
             return exchange
         attempt = _Attempt(url, method, datetime.now(UTC), time.monotonic())
         return replace(await self._fetch_afresh(target, request, attempt), replaced=exchange)

@@ -119,7 +119,11 @@ class WireConnection(asyncio.Protocol):
             return
         self._last_heard = self._loop.time()
         first = not reply.heard
-        if reply.feed(data) or (self.used and reply.parser.parsed is False):
+        done = reply.feed(data)
+        if self.used and reply.parser.parsed is False and self._idle > LINGER:
+            # no answer to this request: one moment to see whether the peer has more of it, or closes
+            self._idle, first = LINGER, True
+        if done:
             self._finish(Ending.DONE)
         elif reply.spool.pending >= STORE_AT and self._storing is None:
             self._store(reply)

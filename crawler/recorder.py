@@ -25,7 +25,7 @@ from crawler.frontier import Claim, Counts, Discovery, Frontier
 from crawler.politeness import Verdict
 from crawler.records import OCTETS, WIRE_PART, Reading, exchange_records, wire_urn
 from crawler.robots import RobotsAnswer
-from crawler.state import State
+from crawler.state import CAPTURED, DROPPED, FAILED, State
 from crawler.wire.exchange import Exchange
 
 #: Responses whose record ids are kept, for bytes that arrive late.
@@ -80,7 +80,7 @@ class Flushed:
 
 @dataclass(slots=True)
 class Tally:
-    """What a run has done so far, for progress, limits and the report."""
+    """What a run has done so far, for progress and limits; `bytes` are those written to the archive."""
 
     captured: int = 0
     failed: int = 0
@@ -89,7 +89,6 @@ class Tally:
     bytes: int = 0
     documents: int = 0
     challenges: int = 0
-    failures: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Recorder:
@@ -112,7 +111,16 @@ class Recorder:
         self._files: dict[str, int] = {}
         self._grown: dict[str, int] = {}
         self._responses: dict[str, tuple[str, str]] = {}
-        self.tally = Tally()
+        self.tally = self._resumed_tally()
+
+    def _resumed_tally(self) -> Tally:
+        """Limits are the run's, so a resumed one goes on counting where it was."""
+        by_state = "SELECT count(*) FROM urls WHERE run = ? AND state = ?"
+        captured, failed, dropped = (
+            self._state.db.execute(by_state, (self._run, state)).fetchone()[0] for state in (CAPTURED, FAILED, DROPPED)
+        )
+        size = self._state.db.execute("SELECT total(length) FROM captures WHERE run = ?", (self._run,)).fetchone()[0]
+        return Tally(captured, failed, dropped, bytes=int(size))
 
     def take_in(self, discoveries: list[Discovery]) -> None:
         """Queues seeds."""
@@ -246,15 +254,12 @@ class Recorder:
             tally.retried += 1
         elif outcome == "failed":
             tally.failed += 1
-            if len(tally.failures) < 1000:
-                tally.failures.append((settlement.claim.url, settlement.verdict.reason or ""))
         else:
             tally.captured += outcome == "captured"
             tally.dropped += outcome == "dropped"
         tally.documents += settlement.reading.kind == "article"
         tally.challenges += settlement.reading.kind == "challenge"
-        if settlement.exchange is not None and settlement.exchange.response is not None:
-            tally.bytes += settlement.exchange.response.length
+        tally.bytes += sum(written.place.length for written in settlement.written)
 
 
 def utc_text(moment: datetime) -> str:

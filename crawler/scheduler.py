@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any, Self
 
 from scrapy import Request, Spider
@@ -28,7 +29,7 @@ class FrontierScheduler(BaseScheduler):
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._spider: Any = None
-        self._replaced: set[asyncio.Future[None]] = set()
+        self._tasks: set[asyncio.Future[None]] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -43,6 +44,7 @@ class FrontierScheduler(BaseScheduler):
         return deferred_from_coro(self._runtime.close())
 
     def has_pending_requests(self) -> bool:
+        self._settle_lost()
         return self._runtime.has_open_work()
 
     def next_request(self) -> Request | None:
@@ -52,13 +54,27 @@ class FrontierScheduler(BaseScheduler):
     def enqueue_request(self, request: Request) -> bool:
         """A middleware put another request in a response's place: an outlink of the capture, not a fetch.
 
-        A request that belongs to no claim is refused; the engine says so in the log.
+        A request that belongs to no claim is refused; the claim that it came in place of is settled.
         """
         if "claim" not in request.meta:
+            # once the engine has let go of the request that this one was to replace
+            asyncio.get_running_loop().call_soon(self._settle_lost)
             return False
-        self._replaced.add(task := asyncio.ensure_future(self._spider.replaced(request)))
-        task.add_done_callback(self._replaced.discard)
+        self._start(self._spider.replaced(request))
         return True
+
+    def _settle_lost(self) -> None:
+        """A claim whose request a middleware swallowed would be waited for until the end of days."""
+        engine = self._crawler.engine
+        if self._tasks or engine is None or engine._slot is None:
+            return
+        alive = {request.meta["claim"].id for request in engine._slot.inprogress if "claim" in request.meta}
+        for claim in self._runtime.lost(alive):
+            self._start(self._spider.lost(claim))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.add(task := asyncio.ensure_future(work))
+        task.add_done_callback(self._tasks.discard)
 
     @property
     def _runtime(self) -> Runtime:

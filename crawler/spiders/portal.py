@@ -6,6 +6,7 @@ outlinks go to the frontier as one batch, and the callback ends when its exchang
 from __future__ import annotations
 
 import logging
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -14,11 +15,13 @@ from typing import Any, Self
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive.http1 import header
 from archive.urls import request_url
+from crawler.content import robots_content, text_content
 from crawler.frontier import Claim
 from crawler.guard import CollectionBusy
 from crawler.job import load_job
@@ -29,7 +32,9 @@ from crawler.records import Reading
 from crawler.robots import RobotsAnswer, read_answer
 from crawler.runtime import Runtime
 from crawler.state import StateError
+from crawler.stopping import GivenUp
 from crawler.wire.exchange import Exchange
+from crawler.wire.handler import WireFailure
 from profiles.links import Outlink
 
 logger = logging.getLogger(__name__)
@@ -72,30 +77,53 @@ class PortalSpider(Spider):
         await self._settle(claim, exchange, response.body)
 
     async def failed(self, failure: Failure) -> None:
-        """An attempt that gave no response, or one that a middleware refused."""
-        request = failure.request  # type: ignore[attr-defined]
-        await self._settle(request.meta["claim"], request.meta.get("exchange"), None, repr(failure.value))
+        """An attempt that gave no response, or one that a middleware refused or could not handle."""
+        request, error = failure.request, failure.value  # type: ignore[attr-defined]
+        claim: Claim = request.meta["claim"]
+        exchange: Exchange | None = request.meta.get("exchange")
+        if isinstance(error, GivenUp):
+            self.runtime.give_back(claim)
+        elif exchange is None or isinstance(error, WireFailure):
+            await self._settle(claim, exchange, None, _said(error))
+        else:
+            refused = isinstance(error, IgnoreRequest)
+            await self._settle(claim, exchange, None if refused else text_content(exchange), _said(error))
+
+    async def lost(self, claim: Claim) -> None:
+        """A middleware swallowed the claim's request, or put one of its own in its place."""
+        await self._settle(claim, None, None, "the request was swallowed")
 
     async def replaced(self, request: Request) -> None:
         """A middleware answered with another request: the capture is kept, the request becomes its outlink."""
         claim: Claim = request.meta["claim"]
         settlement = self._ended_attempt(claim, request.meta.get("exchange"), f"replaced by {request.url}")
-        link = Outlink(request_url(request.url), "R", "redirect", "")
-        settlement.discoveries = self.runtime.reader.discover(claim, [link])
+        if settlement is None:
+            return
+        target = request_url(request.url)
+        if claim.role == "robots":
+            settlement.robots_at = target
+        else:
+            settlement.discoveries = self.runtime.reader.discover(claim, [Outlink(target, "R", "redirect", "")])
         await self.runtime.settle(settlement)
 
     async def _settle(self, claim: Claim, exchange: Exchange | None, body: bytes | None, trouble: str = "") -> None:
         settlement = self._ended_attempt(claim, exchange, trouble)
+        if settlement is None:
+            return
         if exchange is not None and settlement.verdict.outcome == "captured":
             self._read(settlement, exchange, body)
         if claim.role == "robots" and settlement.verdict.outcome != "retry":
-            _robots(settlement, body)
+            _robots(settlement)
         await self.runtime.settle(settlement)
 
-    def _ended_attempt(self, claim: Claim, exchange: Exchange | None, trouble: str) -> Settlement:
+    def _ended_attempt(self, claim: Claim, exchange: Exchange | None, trouble: str) -> Settlement | None:
+        """What is to be settled; None where the claim is settled already."""
         verdict = _verdict(claim, exchange, trouble)
-        self.runtime.attempt_ended(claim, verdict.wait if verdict.host_wait else 0.0)
-        settlement = Settlement(claim, exchange, verdict, Reading(verdict.outcome, verdict.reason))
+        if not self.runtime.attempt_ended(claim, verdict.wait if verdict.host_wait else 0.0):
+            logger.warning("%s was answered a second time; what a middleware made of it is not kept", claim.url)
+            return None
+        note = f"middleware:{trouble}" if trouble and exchange is not None and exchange.error is None else None
+        settlement = Settlement(claim, exchange, verdict, Reading(verdict.outcome, verdict.reason, note=note))
         if exchange is not None:
             settlement.media_type = media_type(exchange) or None
         return settlement
@@ -123,20 +151,25 @@ def _runtime(job: str | None) -> Runtime:
         if job is None:
             raise ValueError("the portal spider needs a job file: -a job=JOB.yaml")
         return Runtime(load_job(Path(job)), Path(job))
-    except (ValueError, CollectionBusy, StateError, OSError) as error:
+    except (ValueError, CollectionBusy, StateError, OSError, sqlite3.Error) as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
 
 
 def _verdict(claim: Claim, exchange: Exchange | None, trouble: str) -> Verdict:
     if exchange is None:
-        return Verdict("dropped", f"middleware:{trouble[:200]}" if trouble else "middleware")
+        return Verdict("dropped", f"middleware:{trouble}" if trouble else "middleware")
     retry_after = header(exchange.headers, b"retry-after")
     attempt = Attempt(claim.tries + 1, exchange.status, exchange.error, exchange.truncated, retry_after)
     return judge(attempt, datetime.now(UTC))
 
 
-def _robots(settlement: Settlement, body: bytes | None) -> None:
+def _said(error: BaseException | None) -> str:
+    """An exception in one line, as a field of a record or a log can hold it."""
+    return " ".join(ascii(error).split())[:200]
+
+
+def _robots(settlement: Settlement) -> None:
     """What a robots.txt came to: rules, a redirect to follow, or an answer that speaks for itself."""
     exchange, claim = settlement.exchange, settlement.claim
     if exchange is None:
@@ -146,7 +179,8 @@ def _robots(settlement: Settlement, body: bytes | None) -> None:
     if target is not None and claim.hops.count("R") < MAX_ROBOTS_REDIRECTS:
         settlement.robots_at = target
         return
-    if exchange.truncated is not None and exchange.status == 200 and body is None:
+    body = robots_content(exchange)
+    if exchange.status == 200 and body is None:
         settlement.robots = RobotsAnswer("forbid")
         return
     media = (settlement.media_type or "").encode()

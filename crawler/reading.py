@@ -83,7 +83,8 @@ class Reader:
 
     def _page(self, claim: Claim, exchange: Exchange, body: bytes, outcome: Reading) -> tuple[Reading, list[Discovery]]:
         content_type = header(exchange.headers, b"content-type")
-        page = Page.parse(body, claim.url, content_type.decode("latin-1") if content_type else None)
+        declared = content_type.decode("latin-1") if content_type else None
+        page = Page.parse(body, claim.url, declared, complete=exchange.truncated is None)
         profile = self._profiles.recognise(page)
         links: PageLinks = read_outlinks(page, profile)
         allowed = [drop.outlink for drop in links.drops if drop.outlink and self._allowed(drop)]

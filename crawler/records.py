@@ -9,6 +9,7 @@ response record would make every HTTP reader fail on it.
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
 
 from archive.digests import Digest
@@ -21,6 +22,8 @@ RESPONSE = "application/http;msgtype=response"
 OCTETS = "application/octet-stream"
 #: The field that says which side of the response a metadata record of wire bytes stood on: before, after or late.
 WIRE_PART = "Jiucang-Wire-Part"
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,15 @@ class Part:
         )
 
 
+def _printable(text: str) -> str:
+    """A page's or a certificate's own words as a field can hold them: what is no character there is escaped.
+
+    >>> _printable("mail\\nto:旧")
+    'mail\\\\x0ato:旧'
+    """
+    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
 def _metadata_fields(
     exchange: Exchange, exchange_id: str, run: str, claim: Claim, reading: Reading
 ) -> list[tuple[str, str]]:
@@ -132,9 +144,9 @@ def _metadata_fields(
     if exchange.tls is not None:
         tls = exchange.tls
         rows.append(("tls", f"{tls.version} {tls.cipher} {'verified' if tls.verified else 'not verified'}"))
-        rows.append(("tlsWhy", tls.why))
+        rows.append(("tlsWhy", _printable(tls.why) if tls.why else None))
         if not exchange.reused:
             rows += [("tlsCertificate", base64.b64encode(der).decode()) for der in tls.chain]
     rows += [("outlink", line) for line in reading.outlinks]
-    rows += [("drop", line) for line in reading.drops]
+    rows += [("drop", _printable(line)) for line in reading.drops]
     return [(name, value) for name, value in rows if value]

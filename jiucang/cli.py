@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -105,4 +106,6 @@ def demo(
 
 def main() -> None:
     """The `jiucang` command. Typer turns Ctrl-C into exit code 130 and a pipe that nobody reads into 1."""
+    # SIGTERM is Ctrl-C by other means: a scheduler's, or the system's at shutdown
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()

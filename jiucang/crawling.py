@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import signal
+import sqlite3
 import sys
 import time
 from dataclasses import asdict
@@ -69,16 +71,19 @@ def crawl_job(
     except (CollectionBusy, StateError) as error:
         print(f"jiucang: {error}", file=sys.stderr)
         return BAD_INPUT
+    except sqlite3.Error as error:
+        print(f"jiucang: {job.collection_folder(job_file) / 'state.db'}: {error}", file=sys.stderr)
+        return BAD_INPUT
     except OSError as error:
         folder = job.collection_folder(job_file)
         print(f"jiucang: {error.filename or folder}: {error.strerror or error}", file=sys.stderr)
         return BAD_INPUT
     report = _run(job_file, runtime, timeout)
     if report is None:
-        return FAULTS
+        return STOPPED if runtime.interrupted else FAULTS
     code = _exit_code(report)
     collection = runtime.collection
-    kept = bool(collection.warcs())
+    kept = bool(collection.warcs()) and code != STOPPED
     said = sys.stderr if as_json else sys.stdout
     # after the crawl, so that its process stays small
     from jiucang.deriving import extract_sources, index_collection
@@ -112,7 +117,11 @@ def _run(job_file: Path, runtime: Runtime, timeout: float | None) -> RunReport |
     process.crawl(PortalSpider, job=str(job_file), runtime=runtime)
     # what was imported stays to the end: the collector need not look at it again
     gc.freeze()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     process.start()
+    for number, handler in handlers.items():
+        # Scrapy leaves its own, which would keep Ctrl-C from all that follows
+        signal.signal(number, handler)
     progress.end()
     if runtime.report is None and not process.bootstrap_failed:
         # Scrapy, told to stop while it was still starting, ends without a word

@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
-from crawler.recorder import Flushed, Recorder, Settlement
+from crawler.recorder import Flushed, Recorder
+from crawler.settlement import Settlement
 
 logger = logging.getLogger(__name__)
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from crawler.frontier import Claim
-    from crawler.recorder import Settlement
+from crawler.frontier import Claim
+from crawler.settlement import Settlement
 
 _ROBOTS = -9998
 _CODES = {"dns": -1, "no_reply": -404, "reset": -3, "read_timeout": -3}

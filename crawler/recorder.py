@@ -10,63 +10,23 @@ after 3, all of it stands. All of this runs on one thread, the writer's.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from archive.warc import RecordDraft, warc_date
-from archive.writer import Location, WarcWriter
+from archive.writer import WarcWriter
 from crawler.crawllog import CrawlLog, log_line, refused_line
 from crawler.frontier import Claim, Counts, Discovery, Frontier
-from crawler.politeness import Verdict
-from crawler.records import OCTETS, WIRE_PART, Reading, exchange_records, wire_urn
-from crawler.robots import RobotsAnswer
+from crawler.records import OCTETS, WIRE_PART, exchange_records, wire_urn
+from crawler.settlement import Settlement, Written
 from crawler.state import CAPTURED, DROPPED, FAILED, State
-from crawler.wire.exchange import Exchange
 
 #: Responses whose record ids are kept, for bytes that arrive late.
 MAX_RESPONSES = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """An exchange in the file: its group runs from `place.offset` over `place.length` bytes."""
-
-    exchange_id: str
-    exchange: Exchange
-    kind: str | None
-    place: Location
-
-
-@dataclass(slots=True, eq=False)
-class Settlement:
-    """A claim whose attempt has ended and whose callback is done; `done` resolves when it is committed."""
-
-    claim: Claim
-    exchange: Exchange | None
-    verdict: Verdict
-    reading: Reading
-    discoveries: list[Discovery] = field(default_factory=list)
-    robots: RobotsAnswer | None = None
-    robots_at: str | None = None
-    media_type: str | None = None
-    done: asyncio.Future[None] | None = None
-    written: list[Written] = field(default_factory=list)
-
-    @property
-    def to_write(self) -> list[tuple[Exchange, Reading]]:
-        """The exchanges to be recorded that are not in the file yet, in the order in which they took place."""
-        exchange = self.exchange
-        if exchange is None:
-            return []
-        both = [(exchange, self.reading)]
-        if exchange.replaced is not None:
-            both.insert(0, (exchange.replaced, Reading("retry", "kept-connection")))
-        return [pair for pair in both if pair[0].request][len(self.written) :]
 
 
 @dataclass(frozen=True, slots=True)

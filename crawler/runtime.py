@@ -18,8 +18,9 @@ from crawler.dispatch import Dispatcher
 from crawler.frontier import Claim, Counts
 from crawler.job import Job
 from crawler.opening import open_crawl, user_agent
-from crawler.recorder import Flushed, Settlement, Tally, utc_text
+from crawler.recorder import Flushed, Tally, utc_text
 from crawler.report import RunReport, read_report, write_report
+from crawler.settlement import Settlement
 from crawler.stopping import GRACE, Attempts, on_stop_signal
 from crawler.wire.client import WireClient, WireSettings
 

@@ -27,10 +27,10 @@ from crawler.guard import CollectionBusy
 from crawler.job import load_job
 from crawler.politeness import Attempt, Verdict, judge
 from crawler.reading import media_type, redirect_target
-from crawler.recorder import Settlement
 from crawler.records import Reading
 from crawler.robots import RobotsAnswer, read_answer
 from crawler.runtime import Runtime
+from crawler.settlement import Settlement
 from crawler.state import StateError
 from crawler.stopping import GivenUp
 from crawler.wire.exchange import Exchange

@@ -94,8 +94,8 @@ class Reader:
             outlinks = [link for link in outlinks if link.hop == "E"]
         outcome = replace(outcome, kind=links.kind, profile=links.profile)
         drops = [f"{drop.reference[:500]} {drop.reason}" for drop in refused]
-        reading, found = self._finish(claim, outcome, outlinks, drops, profile.compiled.merge)
-        return reading, found + self._dropped(claim, refused, profile.compiled.merge)
+        reading, found = self._finish(claim, outcome, outlinks, drops, profile.merge_rules)
+        return reading, found + self._dropped(claim, refused, profile.merge_rules)
 
     def _allowed(self, drop: Drop) -> bool:
         return (

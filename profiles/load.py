@@ -17,9 +17,6 @@ BUILTIN = Path(__file__).parent / "builtin"
 GENERIC = "generic"
 """The profile that reads every page no other recognises."""
 
-PROFILES_URI_PREFIX = "urn:jiucang:profiles:"
-"""With a run's name: WARC-Target-URI of the resource record that holds the run's resolved profiles."""
-
 RECOGNISED_CHARS = 65_536
 """How much of a page's source is searched for the marks of a CMS."""
 

@@ -18,7 +18,7 @@ from archive.urls import BadUrl, request_url
 from profiles.chain import Chain, Neighbour
 from profiles.counters import ClickEndpoint, click_endpoints
 from profiles.enclosures import Enclosures, Resource, read_enclosures
-from profiles.layout import LINES_AFTER, LINES_AROUND, Layout, folded_text, page_scripts, select
+from profiles.layout import LINES_AFTER, LINES_AROUND, Layout, folded_text, page_scripts, select_any, select_in_order
 from profiles.metaline import MetaValues, is_meta_line, label_pattern, read_meta
 from profiles.model import Profile
 from profiles.page import Page
@@ -66,12 +66,11 @@ def find_body(page: Page, profile: Profile) -> LexborNode | None:
     """The first element the profile's body selectors find that shows something and is no list of links; else
     the first that is empty; None where only lists match or nothing does."""
     empty: LexborNode | None = None
-    for selector in profile.article.body:
-        for node in select(page.tree.root, selector):
-            if not _shows_something(node):
-                empty = empty or node
-            elif not is_list_of_links(node):
-                return node
+    for _, node in select_in_order(page.tree.root, profile.article.body):
+        if not _shows_something(node):
+            empty = empty or node
+        elif not is_list_of_links(node):
+            return node
     return empty
 
 
@@ -111,8 +110,7 @@ def _meta(layout: Layout, page: Page, profile: Profile, title: str | None, start
     pattern = label_pattern(labels)
     selected = [
         line
-        for selector in profile.article.meta
-        for node in select(page.tree.root, selector)
+        for node in select_any(page.tree.root, profile.article.meta)
         for line in read_lines(node, scripts=page_scripts(page))
     ]
     folded = folded_text(title or "")
@@ -127,13 +125,10 @@ def _meta(layout: Layout, page: Page, profile: Profile, title: str | None, start
 
 def _breadcrumb(layout: Layout, page: Page, profile: Profile, title: str | None, start: int) -> tuple[str, ...]:
     drop = frozenset(profile.article.breadcrumb_drop)
-    for selector in profile.article.breadcrumb:
-        for node in select(page.tree.root, selector):
-            lines = read_lines(node)
-            if is_trail(lines):
-                crumbs = crumbs_of(lines, drop, title)
-                if crumbs:
-                    return crumbs
+    for _, node in select_in_order(page.tree.root, profile.article.breadcrumb):
+        lines = read_lines(node)
+        if is_trail(lines) and (crumbs := crumbs_of(lines, drop, title)):
+            return crumbs
     return crumbs_of(find_trail(layout.lines, start, page_title(page)), drop, title)
 
 

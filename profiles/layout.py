@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
@@ -42,13 +42,10 @@ class Layout:
 
     @classmethod
     def of(cls, page: Page, profile: Profile, body: LexborNode | None) -> Layout:
-        dropped = frozenset(
-            node.mem_id for selector in profile.article.drop if body is not None for node in select(body, selector)
-        )
+        dropped = frozenset(node.mem_id for node in select_any(body, profile.article.drop))
         titles: dict[int, int] = {}
-        for place, selector in enumerate(profile.article.title):
-            for node in select(page.tree.root, selector):
-                titles.setdefault(node.mem_id, place)
+        for place, node in select_in_order(page.tree.root, profile.article.title):
+            titles.setdefault(node.mem_id, place)
         body_id = body.mem_id if body is not None else None
         marks = dropped | titles.keys() | ({body_id} if body_id is not None else set())
         scripts = page_scripts(page)
@@ -145,9 +142,21 @@ def page_scripts(page: Page) -> Scripts | None:
     return scripts
 
 
-def select(root: LexborNode | None, selector: str) -> Iterable[LexborNode]:
-    """What a profile's selector finds below `root`."""
-    return root.css(selector) if root is not None else ()
+def select_any(root: LexborNode | None, selectors: Sequence[str]) -> Sequence[LexborNode]:
+    """What any of a profile's selectors finds below `root`, in the order of the page."""
+    return root.css(", ".join(selectors)) if root is not None and selectors else ()
+
+
+def select_in_order(root: LexborNode | None, selectors: Sequence[str]) -> Iterator[tuple[int, LexborNode]]:
+    """What a profile's selectors find below `root`, selector by selector, with each one's place in its list.
+
+    Most find nothing on most pages, and one question to all of them costs little more than to one.
+    """
+    if root is None or not selectors or root.css_first(", ".join(selectors)) is None:
+        return
+    for place, selector in enumerate(selectors):
+        for node in root.css(selector):
+            yield place, node
 
 
 def folded_text(text: str) -> str:

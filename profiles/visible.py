@@ -19,21 +19,9 @@ from itertools import pairwise
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from profiles.tags import BLOCKS, CELLS, HEADINGS, NEVER_SHOWN, TAG_NAMES
 from profiles.written import Scripts
 
-_BLOCK_TAGS = (
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption "
-    "figure footer form frameset h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol optgroup p pre "
-    "section summary table tbody td tfoot th thead tr ul"
-)
-_UNSEEN_TAGS = (
-    "head script style template noscript title select textarea datalist iframe object applet audio video canvas "
-    "svg math xml noframes noembed rp area base link meta param source track map"
-)
-_BLOCKS = frozenset(_BLOCK_TAGS.split())
-_NEVER_SHOWN = frozenset(_UNSEEN_TAGS.split())
-_HEADINGS = frozenset({"h1", "h2", "h3"})
-_CELLS = frozenset({"td", "th"})
 _HIDING_SELECTOR = '[hidden], [style*="none" i], [style*="hidden" i]'
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ASCII_BLANKS = " \t\n\r\f"
@@ -42,18 +30,7 @@ _NOT_SHOWN = re.compile(r"[\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff
 _MAX_STYLE = 4096
 
 
-def _tag_names() -> dict[int, str]:
-    """Lexbor's number of each element this module knows, for a number costs a third of a name."""
-    document = LexborHTMLParser("text<!-- comment -->")
-    assert document.body is not None
-    named = {node.tag_id: node.tag or "" for node in document.body.traverse(include_text=True)}
-    for tag in sorted(_BLOCKS | _NEVER_SHOWN | {"a", "br"}):
-        named[document.create_node(tag).tag_id] = tag
-    return named
-
-
-_TAG_NAMES = _tag_names()
-_PASSED = _NEVER_SHOWN | {"-comment", "-doctype"}
+_PASSED = NEVER_SHOWN | {"-comment", "-doctype"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +77,7 @@ def is_data_table(table: LexborNode) -> bool:
     cells: list[list[int]] = []
     in_cell = False
     for node in table.traverse(include_text=True):
-        tag = _TAG_NAMES.get(node.tag_id, "")
+        tag = TAG_NAMES.get(node.tag_id, "")
         if tag == "-text":
             if in_cell:
                 text = node.text_content
@@ -108,12 +85,12 @@ def is_data_table(table: LexborNode) -> bool:
         elif tag == "tr":
             rows.append(len(cells))
             in_cell = False
-        elif tag in _CELLS:
+        elif tag in CELLS:
             cells.append([0, 0])
             in_cell = True
         elif tag == "table" and node.mem_id != table.mem_id:
             return False
-        elif in_cell and (tag in _BLOCKS or tag == "br"):
+        elif in_cell and (tag in BLOCKS or tag == "br"):
             cells[-1][1] += 1
     filled = [sum(1 for length, _ in cells[a:b] if length) for a, b in pairwise([*rows, len(cells)])]
     if max(filled, default=0) < 2:
@@ -142,7 +119,7 @@ def _walk(root: LexborNode, builder: _Lines, marks: Set[int], skip: Set[int], sc
     open_elements: list[tuple[LexborNode, str, bool]] = []
     node = root
     while True:
-        tag = _TAG_NAMES.get(node.tag_id, "")
+        tag = TAG_NAMES.get(node.tag_id, "")
         if tag == "-text":
             builder.text(node.text_content or "", node)
         elif tag == "br":
@@ -200,9 +177,9 @@ class _Lines:
     tables: list[bool] = field(default_factory=list)
 
     def enter(self, tag: str, node: LexborNode, mark: int | None) -> None:
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self.boundary()
-            if tag in _HEADINGS:
+            if tag in HEADINGS:
                 self.headings += 1
             elif tag == "pre":
                 self.preformatted += 1
@@ -219,12 +196,12 @@ class _Lines:
             self.marked = frozenset(self.marks)
 
     def leave(self, tag: str, node: LexborNode) -> None:
-        if tag in _BLOCKS:
-            if tag in _CELLS and self.tables and self.tables[-1]:
+        if tag in BLOCKS:
+            if tag in CELLS and self.tables and self.tables[-1]:
                 self.cell_end()
             else:
                 self.boundary()
-            if tag in _HEADINGS:
+            if tag in HEADINGS:
                 self.headings -= 1
             elif tag == "pre":
                 self.preformatted -= 1
@@ -244,26 +221,23 @@ class _Lines:
             self.marked = frozenset(self.marks)
 
     def text(self, text: str, node: LexborNode) -> None:
-        if self.preformatted:
-            first, *more = text.split("\n")
-            self._append(first, node)
-            for line in more:
-                self.line_break()
-                self._append(line, node)
-        else:
-            self._append(text, node)
-
-    def _append(self, text: str, node: LexborNode) -> None:
+        if self.preformatted and "\n" in text:
+            for number, line in enumerate(text.split("\n")):
+                if number:
+                    self.line_break()
+                self.text(line, node)
+            return
         if self.blank:
             text = text.lstrip(_ASCII_BLANKS)
             if not text:
                 return
-        text = _BLANKS.sub(" ", text)
+        if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:
+            text = _BLANKS.sub(" ", text)
         if self.node is None:
             self.node = node
         self.parts.append(text)
         self.length += len(text)
-        self.blank = text[-1] == " "
+        self.blank = text[-1:] == " "
 
     def line_break(self) -> None:
         if self.tables and self.tables[-1]:
@@ -278,7 +252,7 @@ class _Lines:
                 self.parts.append(" ")
                 self.length += 1
                 self.blank = True
-        else:
+        elif self.parts:
             self.flush()
 
     def cell_end(self) -> None:
@@ -296,17 +270,22 @@ class _Lines:
             raw = "".join(self.parts)
             text = raw.strip()
             if not _NOT_SHOWN.match(text):
-                lead = len(raw) - len(raw.lstrip())
-                self.links += [Link(a, start, self.length) for a, start in self.open_links if start < self.length]
-                links = tuple(
-                    Link(link.node, max(link.start - lead, 0), min(link.end - lead, len(text)))
-                    for link in self.links
-                    if link.end > lead and link.start - lead < len(text)
-                )
+                links = self._links_within(text, len(raw) - len(raw.lstrip())) if self.links or self.open_links else ()
                 self.lines.append(Line(text, self.node, links, self.marked, self.headings > 0))
         self.parts = []
         self.length = 0
         self.blank = True
         self.node = None
-        self.links = []
-        self.open_links = [(a, 0) for a, _ in self.open_links]
+        if self.links:
+            self.links = []
+        if self.open_links:
+            self.open_links = [(a, 0) for a, _ in self.open_links]
+
+    def _links_within(self, text: str, lead: int) -> tuple[Link, ...]:
+        """The links of the line, those still open included, with the `lead` blanks before its text taken off."""
+        self.links += [Link(a, start, self.length) for a, start in self.open_links if start < self.length]
+        return tuple(
+            Link(link.node, max(link.start - lead, 0), min(link.end - lead, len(text)))
+            for link in self.links
+            if link.end > lead and link.start - lead < len(text)
+        )

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 _MAX_SCRIPT = 65_536
 _MAX_TOKENS = 20_000
 _MAX_VALUE = 65_536
+_MAX_WRITING = 500
 
 _TOKEN = re.compile(
     r"""//[^\n]*|/\*.*?\*/|<!--[^\n]*
@@ -57,10 +58,12 @@ class Scripts:
     """
 
     variables: dict[str, str] = field(default_factory=dict)
+    writing: int = 0
+    """Scripts that wrote something; after `_MAX_WRITING` of them no more are read."""
 
     def written(self, script: str) -> str:
         """HTML that the script writes; empty when it writes nothing that can be known."""
-        if len(script) > _MAX_SCRIPT:
+        if len(script) > _MAX_SCRIPT or self.writing >= _MAX_WRITING:
             return ""
         tokens: list[_Token] = []
         for match in _TOKEN.finditer(script):
@@ -68,7 +71,9 @@ class Scripts:
                 tokens.append((match.lastgroup, match[0]))
                 if len(tokens) > _MAX_TOKENS:
                     return ""
-        return _Run(tokens, self.variables).run()
+        text = _Run(tokens, self.variables).run()
+        self.writing += bool(text)
+        return text
 
 
 @dataclass(slots=True)

@@ -38,6 +38,11 @@ def _set(first: int, last: int) -> str:
 
 
 _TAIL = _set(0x80, 0xBF)
+_MAY_BEGIN = frozenset(
+    bytes((lead, tail)).decode("gb18030", "replace") for lead in range(0xC2, 0xF5) for tail in range(0x80, 0xC0)
+)
+"""Characters of GBK whose two bytes can begin UTF-8; one common character in seven is among them."""
+
 _ALONE = "[\u0080-\u009f\u00a1-\u00ff]"
 """What may not touch a run: bytes that belong to it, but do not go back with it. (U+00A0 is a blank, too.)"""
 
@@ -78,7 +83,7 @@ def _find_utf8_as_gbk(text: str) -> Iterator[Change]:
     for run in _BEYOND_ASCII.finditer(text):
         pieces = [run, *_BETWEEN_POINTS.finditer(text, run.start(), run.end())]
         for piece in pieces:
-            reading = _utf8_of_gbk(piece[0])
+            reading = _utf8_of_gbk(piece[0]) if text[piece.start()] in _MAY_BEGIN else None
             if reading is not None:
                 yield Change(piece.start(), piece.end(), reading)
                 if piece is run:

@@ -33,7 +33,7 @@ def index_collection(root: Path, said: TextIO | None = None) -> int:
         return BAD_INPUT
     for fault in indexed.faults:
         print(f"{fault.where}: {fault.code}: {fault.detail}", file=sys.stderr)
-    print(f"captures indexed: {indexed.lines}\n  {collection.index}", file=said)
+    print(f"index: {indexed.lines} lines\n  {collection.index}", file=said)
     return FAULTS if indexed.faults else DONE
 
 

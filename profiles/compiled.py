@@ -173,7 +173,6 @@ class CompiledProfile:
     signatures: tuple[CompiledSignature, ...]
     article_marks: str | None
     list_marks: str | None
-    meta: str | None
     meta_labels: re.Pattern[str] | None
     items: str | None
     menu: str | None
@@ -225,7 +224,6 @@ def compile_profile(profile: Profile) -> CompiledProfile:
         ),
         article_marks=_grouped(article.marks),
         list_marks=_grouped(listing.marks),
-        meta=_grouped(article.meta),
         meta_labels=_labels([*labels.source, *labels.author, *labels.published, *labels.clicks]),
         items=_grouped(listing.items),
         menu=_grouped(listing.menu),

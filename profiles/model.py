@@ -82,7 +82,6 @@ class Article(_Model):
 
     marks: list[Selector] = Field(default=[], description="one of these makes the page an article")
     title: list[Selector] = []
-    title_in: list[Selector] = Field(default=[], description="heading selectors that count only outside the body")
     meta: list[Selector] = Field(default=[], description="containers of the meta line")
     labels: Labels = Labels()
     body: list[Selector] = []

@@ -55,9 +55,8 @@ def _show_document(documents: Path) -> None:
     row = next((row for row in rows if any(edit["kind"] == "repair" for edit in row["edits"])), rows[0])
     edit = next((edit for edit in row["edits"] if edit["kind"] == "repair"), row["edits"][0])
     print(f"\nOf {len(rows)} documents, one:")
-    print(
-        f"  {row['title']}\n  {row['source'] or '-'}  {row['published_at']}  {'-' if row['clicks'] is None else row['clicks']} clicks"
-    )
+    clicks = "-" if row["clicks"] is None else row["clicks"]
+    print(f"  {row['title']}\n  {row['source'] or '-'}  {row['published_at']}  {clicks} clicks")
     print(f"  {' > '.join(row['breadcrumb'])}")
     shown = f"…{edit['prefix']}[{edit['before']} → {edit['after']}]{edit['suffix']}…"
     print(f"  edit {edit['rule']}: {' '.join(shown.split())}")

@@ -24,6 +24,8 @@ BATCH = 64
 LINGER = 0.02
 #: Seconds between looks at a disk that was full.
 DISK_PAUSE = 5.0
+#: Late bytes kept until their exchange is committed.
+MAX_LATE = 1000
 
 
 class Plan(Protocol):
@@ -75,6 +77,9 @@ class CommitLoop:
     def late_bytes(self, url: str, data: bytes) -> None:
         """What came after an exchange was over: kept with the next commit."""
         self._late.append((url, data))
+        if len(self._late) > MAX_LATE:
+            lost = self._late.pop(0)
+            logger.warning("%d late bytes from %s belong to no exchange that is kept", len(lost[1]), lost[0])
         self._news.set()
 
     async def settle(self, settlement: Settlement) -> None:

@@ -39,8 +39,9 @@ def _pattern(value: str) -> str:
 
 
 def _folder_name(value: str) -> str:
-    if not re.fullmatch(r"[\w][\w.-]{0,99}", value) or value.startswith("."):
-        raise ValueError("expected a folder name: letters, digits, '-', '_' and '.', at most 100")
+    # in bytes: the name begins those of the WARC files, which a file system ends at 255
+    if not re.fullmatch(r"\w[\w.-]*", value) or len(value.encode()) > 100:
+        raise ValueError("expected a folder name: letters, digits, '-', '_' and '.', at most 100 bytes of UTF-8")
     return value
 
 
@@ -147,8 +148,14 @@ class Job(_Section):
     output: str = "collections"
 
     def collection_folder(self, job_file: Path) -> Path:
-        """Where this job's collection stands, for a job file at *job_file*."""
-        return job_file.resolve().parent / self.output / self.name
+        """Where this job's collection stands, for a job file at *job_file*.
+
+        A collection's own copy of its job means the collection it lies in.
+        """
+        here = job_file.resolve().parent
+        if here.name == self.name and (here / "archive").is_dir():
+            return here
+        return here / self.output / self.name
 
 
 def load_job(path: Path) -> Job:

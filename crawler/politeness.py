@@ -19,6 +19,7 @@ MAX_RETRY_AFTER = 3600.0
 _BUSY = frozenset({429, 503})
 _SERVER = frozenset({500, 502, 504, 520, 522, 524})
 #: Failures that a second attempt cannot mend.
+_OUR_DISK = "spool"
 _FINAL_ERRORS = frozenset({"address_forbidden", "bad_url"})
 
 
@@ -67,7 +68,9 @@ def judge(attempt: Attempt, now: datetime) -> Verdict:
         return Verdict("captured", "truncated:length")
     if attempt.status is None and attempt.error is not None:
         failed = Verdict("failed", attempt.error)
-        return failed if attempt.error in _FINAL_ERRORS else _again(attempt, NETWORK_WAITS, failed)
+        if attempt.error in _FINAL_ERRORS:
+            return failed
+        return _again(attempt, BUSY_WAITS if attempt.error == _OUR_DISK else NETWORK_WAITS, failed)
     return Verdict("captured")
 
 

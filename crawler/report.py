@@ -17,7 +17,10 @@ MAX_NAMED = 1000
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """`how` is finished, interrupted, a limit (`limit:pages`) or `error`; counts are of frontier keys."""
+    """`how` is finished, interrupted, a limit (`limit:pages`) or `error`; counts are of frontier keys.
+
+    `seeds_captured` counts seeds that were answered: a 404 is the portal's own answer, a server error is none.
+    """
 
     run: str
     started: str
@@ -84,7 +87,9 @@ def read_report(db: sqlite3.Connection, run: int, how: str, events: list[str]) -
         bytes=db.execute("SELECT coalesce(sum(length), 0) FROM captures WHERE run = ?", (run,)).fetchone()[0],
         truncated=dict(db.execute(of_captures.format("truncated", "truncated"), (run,))),
         seeds_captured=db.execute(
-            "SELECT count(*) FROM urls WHERE run = ? AND hops = '' AND state = ?", (run, CAPTURED)
+            "SELECT count(DISTINCT u.id) FROM urls u JOIN captures c ON c.url_id = u.id AND c.run = u.run"
+            " WHERE u.run = ? AND u.hops = '' AND u.state = ? AND c.status < 500",
+            (run, CAPTURED),
         ).fetchone()[0],
         events=events,
     )

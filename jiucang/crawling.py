@@ -166,4 +166,7 @@ def _why_no_seed(report: RunReport) -> str:
         return "its address is private; network.allow must name it"
     if report.failures:
         return "is the portal up?"
-    return "robots.txt forbids it" if "robots" in report.drops else "see run.json"
+    if "robots" in report.drops:
+        return "robots.txt forbids it"
+    errors = sorted(status for status in report.statuses if int(status) >= 400)
+    return f"the portal answered {', '.join(errors)}" if errors else "see run.json"

@@ -44,6 +44,7 @@ def test_values_are_read_with_their_units(tmp_path: Path) -> None:
         (GOOD.replace("seeds: [http://bwc.example.edu.cn]\n", ""), 1, "seeds: is missing"),
         (GOOD.replace("[http://bwc.example.edu.cn]", "[]"), 2, "seeds"),
         (GOOD.replace("name: bwc", "name: ../up"), 1, "name: found '../up'; expected a folder name"),
+        (GOOD.replace("name: bwc", f"name: {'旧' * 34}"), 1, "at most 100 bytes"),
         (GOOD.replace("delay: 250 ms", "robots: ignore"), 3, "needs robots_reason"),
         (GOOD + "name: twice\n", 6, "name: is given twice (first on line 1)"),
         (GOOD.replace("10.3.0.0/16", "ten"), 5, "network.allow[0]"),
@@ -71,3 +72,10 @@ def test_the_schema_knows_every_key() -> None:
     keys = "name seeds operator rights profile scope politeness limits network recrawl traps schedule notify output"
     assert list(job_schema()["properties"]) == keys.split()
     assert job_schema()["additionalProperties"] is False
+
+
+def test_a_collections_own_copy_of_its_job_means_that_collection(tmp_path: Path) -> None:
+    folder = tmp_path / "collections" / "bwc"
+    (folder / "archive").mkdir(parents=True)
+    copy = write(folder, GOOD)
+    assert load_job(copy).collection_folder(copy) == folder.resolve()

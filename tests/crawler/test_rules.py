@@ -72,6 +72,7 @@ def test_traps_can_be_allowed() -> None:
         (Attempt(1, 200, None, "length"), "captured", "truncated:length", 0),
         (Attempt(1, None, "dns", None), "retry", "dns", 2),
         (Attempt(3, None, "dns", None), "failed", "dns", 0),
+        (Attempt(3, None, "spool", None), "retry", "spool", 300),
         (Attempt(1, None, "address_forbidden", None), "failed", "address_forbidden", 0),
     ],
 )

@@ -219,3 +219,10 @@ def test_an_answer_that_does_not_end_does_not_hold_up_the_stop(signals: list[int
         assert jiucang("crawl", job).returncode == 0
     assert responses(tmp_path) == {"robots.txt": 1, "": 1, "slow.htm": 1}
     assert outcomes(tmp_path)["slow.htm"] == ("captured", None)
+
+
+def test_a_portal_whose_server_only_fails_is_not_done(tmp_path: Path) -> None:
+    with site(pages({b"/": Resource(b"broken", status=501)})) as portal:
+        done = jiucang("crawl", write_job(tmp_path, portal.home))
+    assert done.returncode == 1 and "the portal answered 501" in done.stdout
+    assert outcomes(tmp_path) == {"": ("captured", None)}

@@ -168,5 +168,5 @@ def _why_no_seed(report: RunReport) -> str:
         return "is the portal up?"
     if "robots" in report.drops:
         return "robots.txt forbids it"
-    errors = sorted(status for status in report.statuses if int(status) >= 400)
+    errors = sorted(status for status in report.statuses if int(status) >= 500)
     return f"the portal answered {', '.join(errors)}" if errors else "see run.json"

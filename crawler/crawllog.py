@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.frontier import Claim
+from crawler.claims import Claim
 from crawler.settlement import Settlement
 
 _ROBOTS = -9998

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from crawler.frontier import Claim
+from crawler.claims import Claim
 from crawler.politeness import Pace
 
 #: Claims kept ready for a host, as a multiple of its concurrency; and the least where there is no delay.

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from archive.urls import frontier_key, origin
+from crawler.claims import Claim, Counts, Discovery, Origin, Refused
 from crawler.robots import ALLOW, UNKNOWN, RobotsAnswer, RobotsRules
 from crawler.scope import REQUISITE_ROLES
 from crawler.state import CAPTURED, CLAIMED, DROPPED, FAILED, QUEUED, WAITING
@@ -30,72 +30,9 @@ PRIORITIES = {
     "page": 50,
     "requisite": 60,
 }
-#: A URL whose reading killed the process so often is stored unread.
-MAX_DEATHS = 3
 SERIES_FULL = "trap:query-series"
 #: URLs that one call drops for robots.txt.
 MAX_REFUSED = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Discovery:
-    """A URL as the frontier takes it in: to be queued, or dropped at once for `drop`."""
-
-    key: bytes
-    url: str
-    role: str
-    hops: str
-    via: str | None
-    method: str = "GET"
-    body: bytes = b""
-    drop: str | None = None
-    series: bytes | None = None
-    series_limit: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A URL handed out. `tries` counts attempts made before this one; `gates` is the origin a robots.txt is for."""
-
-    id: int
-    url: str
-    method: str
-    body: bytes
-    origin: int
-    role: str
-    hops: str
-    via: str | None
-    tries: int
-    deaths: int
-    gates: int | None
-
-
-Refused = tuple[Claim, str]
-"""A claim that robots.txt forbids, and the reason as it stands in state.db."""
-
-
-@dataclass(slots=True)
-class Origin:
-    """`robots` is None until its robots.txt is known; `queued_gates` are the requests for that among `queued`."""
-
-    id: int
-    origin: str
-    robots: RobotsRules | None
-    queued: int = 0
-    queued_gates: int = 0
-
-    @property
-    def claimable(self) -> int:
-        return self.queued_gates if self.robots is None else self.queued
-
-
-@dataclass(slots=True)
-class Counts:
-    """Open work: what of each origin may be claimed now; `waiting_until` is the earliest retry (epoch seconds)."""
-
-    queued: dict[int, int] = field(default_factory=dict)
-    waiting: int = 0
-    waiting_until: float | None = None
 
 
 class Frontier:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from archive.http1 import header
 from archive.urls import BadUrl, MergeRule, frontier_key, request_url
-from crawler.frontier import MAX_DEATHS, Claim, Discovery
+from crawler.claims import MAX_DEATHS, Claim, Discovery
 from crawler.records import Reading, outlink_line
 from crawler.scope import REQUISITE_ROLES, Candidate, ScopeRules
 from crawler.wire.exchange import Exchange

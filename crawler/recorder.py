@@ -19,8 +19,9 @@ from datetime import UTC, datetime
 
 from archive.warc import RecordDraft, warc_date
 from archive.writer import WarcWriter
+from crawler.claims import Claim, Counts, Discovery
 from crawler.crawllog import CrawlLog, log_line, refused_line
-from crawler.frontier import Claim, Counts, Discovery, Frontier
+from crawler.frontier import Frontier
 from crawler.records import OCTETS, WIRE_PART, exchange_records, wire_urn
 from crawler.settlement import Settlement, Written
 from crawler.state import CAPTURED, DROPPED, FAILED, State

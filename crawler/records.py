@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from archive.digests import Digest
 from archive.warc import WARC_FIELDS, Block, RecordDraft, RecordType, Truncated, new_record_id, warc_fields
-from crawler.frontier import Claim
+from crawler.claims import Claim
 from crawler.wire.exchange import Exchange
 
 REQUEST = "application/http;msgtype=request"

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crawler.claims import Claim, Counts
 from crawler.commits import CommitLoop
 from crawler.dispatch import Dispatcher
-from crawler.frontier import Claim, Counts
 from crawler.job import Job
 from crawler.opening import open_crawl, user_agent
 from crawler.recorder import Flushed, Tally, utc_text

@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
 
-from crawler.frontier import Claim
+from crawler.claims import Claim
 from crawler.runtime import Runtime
 
 

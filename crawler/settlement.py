@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from archive.writer import Location
-from crawler.frontier import Claim, Discovery
+from crawler.claims import Claim, Discovery
 from crawler.politeness import Verdict
 from crawler.records import Reading
 from crawler.robots import RobotsAnswer

@@ -17,7 +17,7 @@ from scrapy.settings import Settings
 from scrapy.utils.log import install_scrapy_root_handler
 
 from archive.collection import Collection
-from crawler.frontier import Counts
+from crawler.claims import Counts
 from crawler.guard import CollectionBusy
 from crawler.job import load_job
 from crawler.recorder import Tally

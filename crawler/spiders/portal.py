@@ -21,8 +21,8 @@ from twisted.python.failure import Failure
 
 from archive.http1 import header
 from archive.urls import request_url
+from crawler.claims import Claim
 from crawler.content import robots_content, text_content
-from crawler.frontier import Claim
 from crawler.guard import CollectionBusy
 from crawler.job import load_job
 from crawler.politeness import Attempt, Verdict, judge

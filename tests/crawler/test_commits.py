@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from crawler import commits
+from crawler.claims import Claim, Counts
 from crawler.commits import CommitLoop
-from crawler.frontier import Claim, Counts
 from crawler.politeness import Verdict
 from crawler.recorder import Flushed
 from crawler.records import Reading

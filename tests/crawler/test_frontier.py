@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from archive.urls import frontier_key
-from crawler.frontier import Discovery, Frontier
+from crawler.claims import Discovery
+from crawler.frontier import Frontier
 from crawler.robots import RobotsAnswer
 from crawler.state import STATE_NAMES, State
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crawler.claims import Claim
 from crawler.dispatch import Dispatcher
-from crawler.frontier import Claim
 from crawler.job import Scope, Traps
 from crawler.politeness import Attempt, Pace, judge, parse_retry_after
 from crawler.robots import RobotsRules, read_answer

@@ -61,7 +61,7 @@ class ChunkDecoder:
     (True, False)
     """
 
-    __slots__ = ("_expect", "_left", "_line", "broken", "chunks", "data_done", "done")
+    __slots__ = ("_expect", "_line", "broken", "chunks", "data_done", "done", "left")
 
     def __init__(self) -> None:
         self.chunks = 0
@@ -69,8 +69,9 @@ class ChunkDecoder:
         self.data_done = False
         self.done = False
         self.broken = False
+        self.left = 0
+        """Bytes of the chunk under way that are still to come."""
         self._expect = "size"
-        self._left = 0
         self._line = b""
 
     @property
@@ -88,11 +89,11 @@ class ChunkDecoder:
         while position < end and not self.done:
             if self.broken:
                 return b"".join(pieces), end
-            if self._left:
-                piece = data[position : position + self._left]
+            if self.left:
+                piece = data[position : position + self.left]
                 pieces.append(piece)
                 position += len(piece)
-                self._left -= len(piece)
+                self.left -= len(piece)
             else:
                 position = self._feed_line(data, position)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces), position
@@ -119,8 +120,8 @@ class ChunkDecoder:
                 self.broken = True
                 return
             self.chunks += 1
-            self._left = int(match[1], 16)
-            self.data_done = self._left == 0
+            self.left = int(match[1], 16)
+            self.data_done = self.left == 0
             self._expect = "trailer" if self.data_done else "end of chunk"
         elif self._expect == "end of chunk":
             self.broken = bool(line)

@@ -18,12 +18,15 @@ from isal import igzip_lib, isal_zlib
 
 from archive.digests import Digest, Digester, digest_of
 
-RecordType = Literal["warcinfo", "request", "response", "metadata", "resource"]
+RecordType = Literal["warcinfo", "request", "response", "metadata", "resource", "revisit"]
 Truncated = Literal["length", "time", "disconnect", "unspecified"]
 Fields = tuple[tuple[str, str], ...]
 
 VERSION = "WARC/1.1"
 CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+#: Profiles of a revisit (clause 6.7): the payload is that of another record, by its digest or by the server's word.
+IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 WARC_FIELDS = "application/warc-fields"
 HTTP_REQUEST = "application/http;msgtype=request"
 HTTP_RESPONSE = "application/http;msgtype=response"
@@ -48,6 +51,7 @@ _TARGET_URI: dict[str, bool] = {
     "response": True,
     "metadata": True,
     "resource": True,
+    "revisit": True,
 }
 _NAMED = frozenset(
     name.lower()
@@ -63,6 +67,10 @@ _NAMED = frozenset(
         "WARC-Truncated",
         "WARC-Payload-Digest",
         "WARC-Block-Digest",
+        "WARC-Profile",
+        "WARC-Refers-To",
+        "WARC-Refers-To-Target-URI",
+        "WARC-Refers-To-Date",
         "Content-Type",
         "Content-Length",
     )
@@ -115,14 +123,39 @@ def new_record_id() -> str:
     return f"<{uuid.uuid4().urn}>"
 
 
+@dataclass(frozen=True, slots=True)
+class RefersTo:
+    """The record whose payload a revisit stands for: its id, WARC-Target-URI and WARC-Date as written there.
+
+    `profile` is `IDENTICAL_PAYLOAD` or `NOT_MODIFIED`; `payload_digest` the text of that record's
+    WARC-Payload-Digest, because viewers look it up in their index by exactly that text.
+    """
+
+    profile: str
+    record_id: str
+    target_uri: str
+    date: str
+    payload_digest: str
+
+    @property
+    def fields(self) -> Fields:
+        return (
+            ("WARC-Profile", self.profile),
+            ("WARC-Refers-To", self.record_id),
+            ("WARC-Refers-To-Target-URI", self.target_uri),
+            ("WARC-Refers-To-Date", self.date),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordDraft:
     """One record, as yet without its place: the writer adds WARC-Warcinfo-ID.
 
     `date` is aware and is written in UTC, with microseconds unless they are zero. `target_uri` is
     percent-encoded ASCII (a request_url). `concurrent_to` holds record ids. A `block_digest` that is not
-    given is computed when the record is written; a `payload_digest` never is. `fields` are further fields,
-    written in their order after the named ones.
+    given is computed when the record is written; a `payload_digest` never is. A revisit, and no other record,
+    has `refers_to`, which also gives its payload digest. `fields` are further fields, written in their order
+    after the named ones.
 
     Raises `BadRecord` when a value would break the record or the standard.
     """
@@ -139,6 +172,7 @@ class RecordDraft:
     truncated: Truncated | None = None
     block_digest: Digest | None = None
     payload_digest: Digest | None = None
+    refers_to: RefersTo | None = None
     fields: Fields = ()
 
     def __post_init__(self) -> None:
@@ -158,6 +192,7 @@ def _check(draft: RecordDraft) -> None:
     if draft.date.tzinfo is None:
         raise BadRecord("WARC-Date", "a date without a time zone")
     _check_target(draft.type, draft.target_uri)
+    _check_reference(draft)
     _check_id("WARC-Record-ID", draft.record_id)
     for identifier in draft.concurrent_to:
         _check_id("WARC-Concurrent-To", identifier)
@@ -185,6 +220,19 @@ def _check_target(record_type: str, target_uri: str | None) -> None:
         raise BadRecord("WARC-Target-URI", f"{target_uri[:200]!r} is no percent-encoded absolute URI")
 
 
+def _check_reference(draft: RecordDraft) -> None:
+    reference = draft.refers_to
+    if (draft.type == "revisit") != (reference is not None):
+        raise BadRecord("WARC-Refers-To", "a revisit needs it, and no other record may have it")
+    if reference is not None:
+        if reference.profile not in (IDENTICAL_PAYLOAD, NOT_MODIFIED):
+            raise BadRecord("WARC-Profile", f"{reference.profile[:200]!r} is not known")
+        _check_id("WARC-Refers-To", reference.record_id)
+        _check_target(draft.type, reference.target_uri)
+        for name, value in (("WARC-Refers-To-Date", reference.date), ("WARC-Payload-Digest", reference.payload_digest)):
+            _check_value(name, value)
+
+
 def _check_id(name: str, identifier: str) -> None:
     if not _RECORD_ID.fullmatch(identifier):
         raise BadRecord(name, f"{identifier[:200]!r} is no <URI>")
@@ -205,6 +253,10 @@ def warc_date(moment: datetime) -> str:
 
 def head(draft: RecordDraft, warcinfo_id: str | None = None) -> bytes:
     """Version line and fields of a record up to its block, UTF-8 (clause 4)."""
+    reference = draft.refers_to
+    payload_digest = str(draft.payload_digest) if draft.payload_digest else None
+    if reference is not None:
+        payload_digest = reference.payload_digest
     rows: list[tuple[str, str | None]] = [
         ("WARC-Type", draft.type),
         ("WARC-Record-ID", draft.record_id),
@@ -215,7 +267,8 @@ def head(draft: RecordDraft, warcinfo_id: str | None = None) -> bytes:
         ("WARC-Warcinfo-ID", warcinfo_id),
         ("WARC-Filename", draft.filename),
         ("WARC-Truncated", draft.truncated),
-        ("WARC-Payload-Digest", str(draft.payload_digest) if draft.payload_digest else None),
+        *(reference.fields if reference else ()),
+        ("WARC-Payload-Digest", payload_digest),
         ("WARC-Block-Digest", str(draft.block_digest or _digest(draft.block))),
         *draft.fields,
         ("Content-Type", draft.content_type),

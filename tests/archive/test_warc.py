@@ -14,9 +14,11 @@ from archive.digests import digest_of
 from archive.warc import (
     CHUNK,
     END,
+    IDENTICAL_PAYLOAD,
     BadRecord,
     FileBlock,
     RecordDraft,
+    RefersTo,
     ShortBlock,
     Warcinfo,
     gzip_member,
@@ -28,6 +30,7 @@ from archive.warc import (
 RECORD_ID = "<urn:uuid:9d0f1a1e-0000-4000-8000-000000000001>"
 OTHER_ID = "<urn:uuid:9d0f1a1e-0000-4000-8000-000000000002>"
 MOMENT = datetime(2014, 11, 3, 2, 0, 0, 123456, tzinfo=UTC)
+ORIGINAL = RefersTo(IDENTICAL_PAYLOAD, OTHER_ID, "http://h/first", "2014-11-02T02:00:00Z", "sha1:B2LJ")
 
 
 def draft(**changes: Any) -> RecordDraft:
@@ -73,9 +76,28 @@ def test_fields_stand_in_their_order_and_the_block_is_untouched() -> None:
     assert zlib.decompress(b"".join(gzip_member(full, OTHER_ID)), 31) == expected + block + END
 
 
+def test_a_revisit_names_the_record_whose_payload_it_stands_for() -> None:
+    block = b"HTTP/1.1 200 OK\r\n\r\n"
+    lines = head(draft(type="revisit", block=block, truncated="length", refers_to=ORIGINAL)).decode().split("\r\n")
+    assert lines[5:11] == [
+        "WARC-Truncated: length",
+        f"WARC-Profile: {IDENTICAL_PAYLOAD}",
+        f"WARC-Refers-To: {OTHER_ID}",
+        "WARC-Refers-To-Target-URI: http://h/first",
+        "WARC-Refers-To-Date: 2014-11-02T02:00:00Z",
+        "WARC-Payload-Digest: sha1:B2LJ",
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
+        ({"type": "revisit"}, "WARC-Refers-To"),
+        ({"refers_to": ORIGINAL}, "WARC-Refers-To"),
+        ({"type": "revisit", "refers_to": dataclasses.replace(ORIGINAL, profile="same")}, "WARC-Profile"),
+        ({"type": "revisit", "refers_to": dataclasses.replace(ORIGINAL, record_id="x")}, "WARC-Refers-To"),
+        ({"type": "revisit", "refers_to": dataclasses.replace(ORIGINAL, target_uri="路")}, "WARC-Target-URI"),
+        ({"type": "revisit", "refers_to": dataclasses.replace(ORIGINAL, date="a\nb")}, "WARC-Refers-To-Date"),
         ({"type": "conversion"}, "WARC-Type"),
         ({"target_uri": None}, "WARC-Target-URI"),
         ({"type": "warcinfo"}, "WARC-Target-URI"),

@@ -8,18 +8,32 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from archive.urls import BadUrl, request_url
+from crawler.cron import parse_cron
 from crawler.quantities import parse_size, parse_time
+from crawler.when import first_moment, last_moment, parse_interval, parse_moment, parse_zone
 from profiles.load import expected_profile, profile_file
 from profiles.strict_yaml import BadFile, Problem, line_of, read_model
 
 Size = Annotated[int, BeforeValidator(parse_size, json_schema_input_type=int | str)]
 Seconds = Annotated[float, BeforeValidator(parse_time, json_schema_input_type=float | str)]
+Interval = Annotated[float, BeforeValidator(parse_interval, json_schema_input_type=float | str)]
+Moment = Annotated[datetime | date, BeforeValidator(parse_moment, json_schema_input_type=str)]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -45,8 +59,20 @@ def _folder_name(value: str) -> str:
     return value
 
 
+def _cron_text(value: str) -> str:
+    parse_cron(value)
+    return value
+
+
+def _mail_address(value: str) -> str:
+    if not re.fullmatch(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,255}", value):
+        raise ValueError("expected one mail address, such as archives@example.edu.cn")
+    return value
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
+CronText = Annotated[str, AfterValidator(_cron_text)]
 
 
 class _Section(BaseModel):
@@ -118,15 +144,41 @@ class Traps(_Section):
 
 
 class Schedule(_Section):
-    cron: str
-    timezone: str = "Asia/Shanghai"
-    start: str | None = None
-    end: str | None = None
+    """When the crawl is due: by `cron` or `every`, from `start` to `end`, all in `timezone`."""
+
+    cron: CronText | None = None
+    every: Interval | None = None
+    timezone: Annotated[str, AfterValidator(parse_zone)] = "Asia/Shanghai"
+    start: Moment | None = None
+    end: Moment | None = None
+
+    @field_validator("every")
+    @classmethod
+    def _one_of_two(cls, every: float | None, before: ValidationInfo) -> float | None:
+        if every is not None and before.data.get("cron") is not None:
+            raise ValueError("cron is given too; expected one of them")
+        return every
+
+    @field_validator("end")
+    @classmethod
+    def _after_start(cls, end: date | None, before: ValidationInfo) -> date | None:
+        start = before.data.get("start")
+        if start is not None and end is not None and last_moment(end) < first_moment(start):
+            raise ValueError(f"expected no time before start, {start}")
+        return end
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Schedule:
+        if self.cron is None and self.every is None:
+            raise ValueError('expected cron or every, such as cron: "0 2 * * 0" or every: 7 d')
+        return self
 
 
 class Notify(_Section):
-    webhook: str | None = None
-    mail: str | None = None
+    """Who is told how a scheduled run ended. Not written into the archive: such an address may hold a secret."""
+
+    webhook: HttpUrl | None = Field(default=None, exclude=True)
+    mail: Annotated[str, AfterValidator(_mail_address)] | None = Field(default=None, exclude=True)
 
 
 class Job(_Section):

@@ -1,0 +1,1 @@
+"""Crawls when they are due: the timetable of a folder of job files, kept by a service or by single passes."""

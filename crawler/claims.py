@@ -27,8 +27,21 @@ class Discovery:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The last good capture of a URL, and what a conditional request says of it (bytes as the server sent them)."""
+
+    capture: int
+    etag: bytes | None
+    last_modified: bytes | None
+    kind: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """A URL handed out. `tries` counts attempts made before this one; `gates` is the origin a robots.txt is for."""
+    """A URL handed out. `tries` counts attempts made before this one; `gates` is the origin a robots.txt is for.
+
+    `known` is the capture that the portal is to be asked about; None where it is asked for the page itself.
+    """
 
     id: int
     url: str
@@ -41,10 +54,11 @@ class Claim:
     tries: int
     deaths: int
     gates: int | None
+    known: Known | None = None
 
 
 Refused = tuple[Claim, str]
-"""A claim that robots.txt forbids, and the reason as it stands in state.db."""
+"""A claim that robots.txt or the recrawl's mode forbids, and the reason as it stands in state.db."""
 
 
 @dataclass(slots=True)

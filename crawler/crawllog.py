@@ -2,7 +2,7 @@
 
 Time, status, size, URI, path from the seed, via, media type, thread, start+duration, digest, source,
 annotations. A status of 0 or less is no HTTP status: -1 DNS, -2 connection, -3 broken off, -404 no
-HTTP at all, -9998 robots.
+HTTP at all, -5001 the job's own settings, -9998 robots.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from crawler.claims import Claim
 from crawler.settlement import Settlement
 
 _ROBOTS = -9998
+_BY_SETTING = -5001
 _CODES = {"dns": -1, "no_reply": -404, "reset": -3, "read_timeout": -3}
 
 
@@ -43,6 +44,8 @@ def log_line(settlement: Settlement) -> str:
     digest = exchange.payload_digest if exchange is not None else None
     notes = [f"{settlement.claim.tries + 1}t", f"role:{claim.role}", settlement.verdict.outcome]
     notes += [note for note in (settlement.verdict.reason, settlement.reading.note) if note]
+    if any(written.revisit for written in settlement.written):
+        notes.append("warcRevisit:notModified" if _status(settlement) == 304 else "warcRevisit:digest")
     columns = (
         _time(now),
         f"{_status(settlement):>5}",
@@ -61,10 +64,11 @@ def log_line(settlement: Settlement) -> str:
 
 
 def refused_line(claim: Claim, reason: str) -> str:
-    """A URL that was never asked for because robots.txt forbids it."""
+    """A URL that was never asked for: robots.txt forbids it, or the recrawl's mode takes it as known."""
     notes = f"role:{claim.role},dropped,{reason}"
     place = f"{claim.url} {claim.hops or '-'} {claim.via or '-'}"
-    return f"{_time(datetime.now(UTC))} {_ROBOTS:>5} {'-':>10} {place} - #000 - - - {notes}"
+    code = _ROBOTS if reason.startswith("robots") else _BY_SETTING
+    return f"{_time(datetime.now(UTC))} {code:>5} {'-':>10} {place} - #000 - - - {notes}"
 
 
 def _time(moment: datetime) -> str:

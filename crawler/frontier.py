@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from archive.urls import frontier_key, origin
-from crawler.claims import Claim, Counts, Discovery, Origin, Refused
+from crawler.claims import Claim, Counts, Discovery, Known, Origin, Refused
 from crawler.robots import ALLOW, UNKNOWN, RobotsAnswer, RobotsRules
 from crawler.scope import REQUISITE_ROLES
 from crawler.state import CAPTURED, CLAIMED, DROPPED, FAILED, QUEUED, WAITING
@@ -31,6 +31,9 @@ PRIORITIES = {
     "requisite": 60,
 }
 SERIES_FULL = "trap:query-series"
+#: Roles and kinds of pages that tell what is new: no mode of recrawl takes an old capture in their place.
+_LEADING_ROLES = frozenset({"robots", "seed", "redirect", "frame", "column", "list"})
+_LEADING_KINDS = frozenset({"list", "index"})
 #: URLs that one call drops for robots.txt.
 MAX_REFUSED = 1000
 
@@ -38,9 +41,14 @@ MAX_REFUSED = 1000
 class Frontier:
     """The frontier of one run. Call `open()` first, then everything inside transactions of the one writer."""
 
-    def __init__(self, db: sqlite3.Connection, run: int, *, robots: str, agent: str) -> None:
-        """*robots* is the job's mode: obey, requisites or ignore; *agent* the token robots.txt is read for."""
+    def __init__(self, db: sqlite3.Connection, run: int, *, robots: str, agent: str, recrawl: str = "full") -> None:
+        """*robots* is the job's mode: obey, requisites or ignore; *agent* the token robots.txt is read for.
+
+        *recrawl* is full (nothing is taken as known), new (what is known is asked for conditionally) or
+        columns (what is known is not asked for); pages that tell what is new are always asked for.
+        """
         self._db, self._run, self._mode, self._agent = db, run, robots, agent
+        self._recrawl = recrawl
         self._origins: dict[str, Origin] = {}
         self._by_id: dict[int, Origin] = {}
 
@@ -200,9 +208,8 @@ class Frontier:
             place = self._by_id[number]
             left = count
             while left > 0 and place.claimable > 0 and len(refused) < MAX_REFUSED:
-                for row in self._take(place, left):
-                    claim = Claim(*row)
-                    reason = self._robots_reason(place, claim)
+                for claim in self._take(place, left):
+                    reason = self._robots_reason(place, claim) or self._known_reason(claim)
                     if reason is not None:
                         self._close(claim.id, DROPPED, reason)
                         refused.append((claim, reason))
@@ -211,17 +218,26 @@ class Frontier:
                         left -= 1
         return claims, refused
 
-    def _take(self, place: Origin, count: int) -> list[tuple[int, str, str, bytes, int, str, str, str, int, int, int]]:
+    def _take(self, place: Origin, count: int) -> list[Claim]:
         gate = f" AND priority = {PRIORITIES['robots']}" if place.robots is None else ""
         rows = self._db.execute(
-            "SELECT id, url, method, body, origin, role, hops, via, tries, deaths, gates FROM urls"
+            "SELECT id, url, method, body, origin, role, hops, via, tries, deaths, gates, last FROM urls"
             f" WHERE origin = ? AND state = {QUEUED}{gate} ORDER BY priority, id LIMIT ?",
             (place.id, count),
         ).fetchall()
         self._db.executemany(f"UPDATE urls SET state = {CLAIMED} WHERE id = ?", [(row[0],) for row in rows])
         place.queued -= len(rows)
         place.queued_gates -= len(rows) if gate else 0
-        return rows
+        return [Claim(*(*row[:-1], self._known(row[5], row[-1]))) for row in rows]
+
+    def _known(self, role: str, capture: int | None) -> Known | None:
+        if capture is None or self._recrawl == "full" or role in _LEADING_ROLES or role == "clicks":
+            return None
+        row = self._db.execute("SELECT id, etag, last_modified, kind FROM captures WHERE id = ?", (capture,)).fetchone()
+        return Known(*row) if row and row[3] not in _LEADING_KINDS else None
+
+    def _known_reason(self, claim: Claim) -> str | None:
+        return "recrawl:known" if self._recrawl == "columns" and claim.known is not None else None
 
     def _robots_reason(self, place: Origin, claim: Claim) -> str | None:
         if claim.role == "robots" or place.robots is None or place.robots.allows(claim.url):
@@ -259,6 +275,10 @@ class Frontier:
         self._db.execute(
             "UPDATE urls SET state = ?, reason = ?, tries = tries + 1 WHERE id = ?", (state, reason, number)
         )
+
+    def remember(self, number: int, capture: int | None) -> None:
+        """Writes a URL's last good capture; None where it turned out that it cannot be read."""
+        self._db.execute("UPDATE urls SET last = ? WHERE id = ?", (capture, number))
 
     def give_back(self, claims: Iterable[Claim]) -> None:
         """Claims that were not used, as they were."""

@@ -9,6 +9,7 @@ import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from archive.collection import Collection
@@ -22,6 +23,7 @@ from crawler.job import Job
 from crawler.reading import Reader
 from crawler.recorder import Recorder, utc_text
 from crawler.recovery import recover
+from crawler.revisits import Originals
 from crawler.scope import ScopeRules
 from crawler.state import State
 from profiles.load import ProfileSet
@@ -66,7 +68,7 @@ def open_crawl(job: Job, job_file: Path) -> OpenCrawl:
         number, run, resumed = _take_up_run(state)
         told += resumed
         told += _keep_job(job_file, collection.job, resumed=bool(resumed))
-        frontier = Frontier(state.db, number, robots=job.politeness.robots, agent="jiucang")
+        frontier = Frontier(state.db, number, robots=job.politeness.robots, agent="jiucang", recrawl=job.recrawl.mode)
         with state.transaction():
             told += frontier.open(guard.killer)
         report = collection.report(run)
@@ -75,7 +77,9 @@ def open_crawl(job: Job, job_file: Path) -> OpenCrawl:
         undo.callback(log.close)
         info = _warcinfo(job, run).fields()
         writer = WarcWriter(collection.archive, job.name, _host_name(), lambda: datetime.now(UTC), info)
-        recorder = Recorder((number, run), state, frontier, writer, log, lambda: _opening_records(job, profiles, run))
+        originals = Originals(state.db, collection.archive, dedup=job.recrawl.dedup)
+        opening = partial(_opening_records, job, profiles, run)
+        recorder = Recorder((number, run), state, frontier, writer, log, originals, opening)
         reader = Reader(profiles, ScopeRules(job.scope, job.traps, job.seeds))
         recorder.take_in(reader.seeds(job.seeds))
         undo.pop_all()

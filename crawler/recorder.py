@@ -23,6 +23,7 @@ from crawler.claims import Claim, Counts, Discovery
 from crawler.crawllog import CrawlLog, log_line, refused_line
 from crawler.frontier import Frontier
 from crawler.records import OCTETS, WIRE_PART, exchange_records, wire_urn
+from crawler.revisits import Originals, holds_payload, validator
 from crawler.settlement import Settlement, Written
 from crawler.state import CAPTURED, DROPPED, FAILED, State
 
@@ -62,12 +63,13 @@ class Recorder:
         frontier: Frontier,
         writer: WarcWriter,
         log: CrawlLog,
+        originals: Originals,
         opening: Callable[[], list[RecordDraft]],
     ) -> None:
         """*run* is its number and name; *opening* gives the records that begin the run's first file."""
         self._run, self._run_name = run
         self._state, self._frontier, self._writer, self._log = state, frontier, writer, log
-        self._opening = opening
+        self.originals, self._opening = originals, opening
         self._opened = False
         self._files: dict[str, int] = {}
         self._grown: dict[str, int] = {}
@@ -139,15 +141,17 @@ class Recorder:
                     self._writer.append_group(self._opening())
                     self._opened = True
                 exchange_id = uuid.uuid4().hex
-                drafts = exchange_records(exchange, exchange_id, self._run_name, settlement.claim, reading)
+                revisit = self.originals.revisit(settlement.claim, exchange, reading.kind)
+                drafts = exchange_records(exchange, exchange_id, self._run_name, settlement.claim, reading, revisit)
                 places = self._writer.append_group(drafts)
                 place = replace(places[0], length=sum(part.length for part in places))
-                settlement.written.append(Written(exchange_id, exchange, reading.kind, place))
-                self._remember_response(settlement.claim.url, exchange_id, drafts)
+                record_id = next(draft.record_id for draft in drafts if draft.type != "request")
+                settlement.written.append(Written(exchange_id, record_id, exchange, reading.kind, place, revisit))
+                self._remember_response(settlement.claim.url, exchange_id, record_id)
 
-    def _remember_response(self, url: str, exchange_id: str, drafts: list[RecordDraft]) -> None:
+    def _remember_response(self, url: str, exchange_id: str, record_id: str) -> None:
         self._responses.pop(url, None)
-        self._responses[url] = (exchange_id, next(d.record_id for d in drafts if d.type != "request"))
+        self._responses[url] = (exchange_id, record_id)
         if len(self._responses) > MAX_RESPONSES:
             del self._responses[next(iter(self._responses))]
 
@@ -177,6 +181,8 @@ class Recorder:
     def _settle(self, db: sqlite3.Connection, settlement: Settlement, delays: dict[str, float]) -> None:
         claim, verdict = settlement.claim, settlement.verdict
         self._frontier.settle(claim, verdict.outcome, verdict.reason, time.time() + verdict.wait)
+        if settlement.forget:
+            self._frontier.remember(claim.id, None)
         if settlement.robots_at is not None:
             self._frontier.redirect_gate(claim, settlement.robots_at)
         elif settlement.robots is not None and claim.gates is not None:
@@ -187,27 +193,39 @@ class Recorder:
             self._insert_capture(db, settlement, written)
 
     def _insert_capture(self, db: sqlite3.Connection, settlement: Settlement, written: Written) -> None:
-        exchange, place = written.exchange, written.place
-        db.execute(
-            "INSERT INTO captures(exchange, url_id, run, attempt, file, offset, length, date, status, media_type,"
-            " kind, truncated, payload_digest, payload_length) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        exchange, place, revisit = written.exchange, written.place, written.revisit
+        digest = revisit.refers_to.payload_digest if revisit else exchange.payload_digest
+        claim, known = settlement.claim, settlement.claim.known
+        unmodified = revisit is not None and exchange.status == 304 and known is not None
+        capture = db.execute(
+            "INSERT INTO captures(exchange, url_id, run, attempt, file, offset, length, record, date, status,"
+            " media_type, kind, truncated, payload_digest, payload_length, etag, last_modified, original)"
+            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
             (
                 written.exchange_id,
-                settlement.claim.id,
+                claim.id,
                 self._run,
-                settlement.claim.tries + 1,
+                claim.tries + 1,
                 self._files[place.file],
                 place.offset,
                 place.length,
+                written.record_id,
                 warc_date(exchange.started),
                 exchange.status,
                 settlement.media_type,
                 written.kind,
                 exchange.truncated,
-                None if exchange.payload_digest is None else str(exchange.payload_digest),
-                exchange.payload_length,
+                None if digest is None else str(digest),
+                revisit.payload_length if revisit else exchange.payload_length,
+                validator(exchange, b"etag") or (known.etag if unmodified and known else None),
+                validator(exchange, b"last-modified") or (known.last_modified if unmodified and known else None),
+                revisit.capture if revisit else None,
             ),
-        )
+        ).fetchone()[0]
+        if revisit is None:
+            self.originals.add(capture, exchange, written.kind)
+        if unmodified or holds_payload(exchange, written.kind):
+            self._frontier.remember(claim.id, capture)
 
     def _count(self, settlement: Settlement) -> None:
         tally, outcome = self.tally, settlement.verdict.outcome

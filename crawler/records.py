@@ -13,14 +13,26 @@ import re
 from dataclasses import dataclass
 
 from archive.digests import Digest
-from archive.warc import WARC_FIELDS, Block, RecordDraft, RecordType, Truncated, new_record_id, warc_fields
+from archive.warc import (
+    NOT_MODIFIED,
+    WARC_FIELDS,
+    Block,
+    RecordDraft,
+    RecordType,
+    RefersTo,
+    Truncated,
+    new_record_id,
+    warc_fields,
+)
 from crawler.claims import Claim
 from crawler.wire.exchange import Exchange
+from crawler.wire.spool import Spool
 
 REQUEST = "application/http;msgtype=request"
 RESPONSE = "application/http;msgtype=response"
 OCTETS = "application/octet-stream"
-#: The field that says which side of the response a metadata record of wire bytes stood on: before, after or late.
+#: The field that says what a metadata record of wire bytes was to the response: before, after or late; or the
+#: chunk framing of a body whose payload a revisit leaves out.
 WIRE_PART = "Jiucang-Wire-Part"
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -39,6 +51,16 @@ class Reading:
     drops: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """That an answer's payload is a committed capture's. `framing` is what a chunked body held besides it."""
+
+    capture: int
+    refers_to: RefersTo
+    payload_length: int
+    framing: bytes | None = None
+
+
 def outlink_line(url: str, hop: str, role: str, method: str = "GET", body: bytes = b"") -> str:
     """An outlink as the metadata record lists it, in Heritrix's order: URL, hop, context.
 
@@ -51,28 +73,40 @@ def outlink_line(url: str, hop: str, role: str, method: str = "GET", body: bytes
 
 
 def exchange_records(
-    exchange: Exchange, exchange_id: str, run: str, claim: Claim, reading: Reading
+    exchange: Exchange, exchange_id: str, run: str, claim: Claim, reading: Reading, revisit: Revisit | None = None
 ) -> list[RecordDraft]:
-    """The group that one commit appends: request and response where they exist, then metadata."""
+    """The group that one commit appends: request and response (or revisit) where they exist, then metadata."""
     request_id, response_id, metadata_id = new_record_id(), new_record_id(), new_record_id()
     response = exchange.response if exchange.response is not None and exchange.response.length else None
     wire_ids = tuple(i for i, there in ((request_id, exchange.request), (response_id, response)) if there)
     fields = _metadata_fields(exchange, exchange_id, run, claim, reading)
     parts = [Part("metadata", WARC_FIELDS, warc_fields(fields), metadata_id, wire_ids)]
     if response is not None:
-        kind: RecordType = "response" if exchange.parsed else "resource"
-        media = RESPONSE if exchange.parsed else OCTETS
-        truncated: Truncated | None = exchange.truncated.value if exchange.truncated else None
-        digests = (exchange.block_digest, exchange.payload_digest if exchange.parsed else None)
         others = tuple(i for i in wire_ids if i != response_id)
-        parts.insert(0, Part(kind, media, response.block(), response_id, others, truncated, digests))
+        parts.insert(0, _answer(exchange, response, response_id, others, revisit))
     if exchange.request:
         others = tuple(i for i in wire_ids if i != request_id)
         parts.insert(0, Part("request", REQUEST, exchange.request, request_id, others))
-    for name, data in (("before", exchange.before), ("after", exchange.after)):
+    framing = revisit.framing if revisit is not None else None
+    for name, data in (("before", exchange.before), ("after", exchange.after), ("framing", framing)):
         if data:
             parts.append(Part("metadata", OCTETS, data, new_record_id(), wire_ids, wire_part=name))
     return [part.draft(exchange, claim.url, exchange_id) for part in parts]
+
+
+def _answer(
+    exchange: Exchange, response: Spool, record_id: str, others: tuple[str, ...], revisit: Revisit | None
+) -> Part:
+    if revisit is not None:
+        if revisit.refers_to.profile == NOT_MODIFIED:
+            return Part("revisit", RESPONSE, response.block(), record_id, others, refers_to=revisit.refers_to)
+        # WARC/1.1 clause 6.7.2: what is left out for its digest is a truncation for length
+        head = response.read(0, exchange.body_offset)
+        return Part("revisit", RESPONSE, head, record_id, others, "length", refers_to=revisit.refers_to)
+    truncated: Truncated | None = exchange.truncated.value if exchange.truncated else None
+    digests = (exchange.block_digest, exchange.payload_digest if exchange.parsed else None)
+    kind: RecordType = "response" if exchange.parsed else "resource"
+    return Part(kind, RESPONSE if exchange.parsed else OCTETS, response.block(), record_id, others, truncated, digests)
 
 
 def wire_urn(exchange_id: str, part: str) -> str:
@@ -96,6 +130,7 @@ class Part:
     truncated: Truncated | None = None
     digests: tuple[Digest | None, Digest | None] = (None, None)
     wire_part: str | None = None
+    refers_to: RefersTo | None = None
 
     def draft(self, exchange: Exchange, url: str, exchange_id: str) -> RecordDraft:
         return RecordDraft(
@@ -110,6 +145,7 @@ class Part:
             truncated=self.truncated,
             block_digest=self.digests[0],
             payload_digest=self.digests[1],
+            refers_to=self.refers_to,
             fields=((WIRE_PART, self.wire_part),) if self.wire_part else (),
         )
 

@@ -78,16 +78,28 @@ def _give_up(state: State, name: str, size: int, told: list[str]) -> int:
     """Forgets the captures beyond *size*, queues their URLs again; returns how far the file is still good."""
     with state.transaction() as db:
         number = db.execute("SELECT id FROM files WHERE name = ?", (name,)).fetchone()[0]
-        lost = db.execute(
-            "DELETE FROM captures WHERE file = ? AND offset + length > ? RETURNING url_id", (number, size)
+        db.execute("CREATE TEMP TABLE lost(id INTEGER PRIMARY KEY, url_id INTEGER NOT NULL)")
+        count = db.execute(
+            "INSERT INTO lost SELECT id, url_id FROM captures WHERE file = ? AND offset + length > ?", (number, size)
+        ).rowcount
+        db.execute("DELETE FROM captures WHERE id IN (SELECT id FROM lost)")
+        db.execute("DELETE FROM payloads WHERE capture IN (SELECT id FROM lost)")
+        # a payload that is gone can be referred to no more, and the revisits that did are to be fetched anew
+        revisits = db.execute(
+            "UPDATE captures SET original = 0 WHERE original IN (SELECT id FROM lost) RETURNING id, url_id"
         ).fetchall()
-        db.executemany(f"UPDATE urls SET state = {QUEUED}, reason = NULL, not_before = 0 WHERE id = ?", set(lost))
+        db.executemany("INSERT OR IGNORE INTO lost VALUES(?, ?)", revisits)
+        db.execute("UPDATE urls SET last = NULL WHERE last IN (SELECT id FROM lost)")
+        db.execute(
+            f"UPDATE urls SET state = {QUEUED}, reason = NULL, not_before = 0 WHERE id IN (SELECT url_id FROM lost)"
+        )
+        db.execute("DROP TABLE lost")
         kept = int(_end_of_captures(db, number))
         if kept:
             db.execute("UPDATE files SET committed = ? WHERE id = ?", (kept, number))
         else:
             db.execute("DELETE FROM files WHERE id = ?", (number,))
-    told.append(f"{name}: is {size} bytes and had more; {len(lost)} captures are lost and will be fetched again")
+    told.append(f"{name}: is {size} bytes and had more; {count} captures are lost and will be fetched again")
     return kept
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.claims import Claim, Counts
+from crawler.claims import Claim, Counts, Known
 from crawler.commits import CommitLoop
 from crawler.dispatch import Dispatcher
 from crawler.job import Job
@@ -23,6 +24,7 @@ from crawler.report import RunReport, read_report, write_report
 from crawler.settlement import Settlement
 from crawler.stopping import GRACE, Attempts, on_stop_signal
 from crawler.wire.client import WireClient, WireSettings
+from crawler.wire.exchange import Exchange
 
 logger = logging.getLogger(__name__)
 
@@ -124,6 +126,15 @@ class Runtime:
     def lost(self, alive: set[int]) -> list[Claim]:
         """Claims handed out whose request nobody has any more; *alive* are the ids of those somebody has."""
         return [claim for number, claim in self._under_way.items() if number not in alive]
+
+    async def recall(self, known: Known, exchange: Exchange) -> tuple[Exchange, bytes | None] | None:
+        """What a 304 stands for, as `Originals.recall` gives it; None where the archive cannot give it."""
+        loop, originals = asyncio.get_running_loop(), self._held.recorder.originals
+        try:
+            return await loop.run_in_executor(self._commits.thread, originals.recall, known, exchange)
+        except (OSError, sqlite3.Error) as error:
+            logger.warning("%s: the capture it is unchanged from cannot be read: %s", exchange.url, error)
+            return None
 
     async def settle(self, settlement: Settlement) -> None:
         """Commits one ended attempt; returns when it is on disk (or the crawl has failed)."""

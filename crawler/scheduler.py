@@ -82,7 +82,11 @@ class FrontierScheduler(BaseScheduler):
         return runtime
 
     def _request(self, claim: Claim) -> Request:
-        headers = {"Referer": claim.via} if claim.via else {}
+        headers: dict[str, str | bytes] = {"Referer": claim.via} if claim.via else {}
+        if claim.known is not None and claim.known.etag is not None:
+            headers["If-None-Match"] = claim.known.etag
+        if claim.known is not None and claim.known.last_modified is not None:
+            headers["If-Modified-Since"] = claim.known.last_modified
         return CaptureRequest(
             claim.url,
             callback=self._spider.parse,

@@ -8,24 +8,32 @@ from dataclasses import dataclass, field
 from archive.writer import Location
 from crawler.claims import Claim, Discovery
 from crawler.politeness import Verdict
-from crawler.records import Reading
+from crawler.records import Reading, Revisit
 from crawler.robots import RobotsAnswer
 from crawler.wire.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An exchange in the file: its group runs from `place.offset` over `place.length` bytes."""
+    """An exchange in the file: its group runs from `place.offset` over `place.length` bytes.
+
+    `record_id` is that of the response, or of the revisit that stands in its place.
+    """
 
     exchange_id: str
+    record_id: str
     exchange: Exchange
     kind: str | None
     place: Location
+    revisit: Revisit | None
 
 
 @dataclass(slots=True, eq=False)
 class Settlement:
-    """A claim whose attempt has ended and whose callback is done; `done` resolves when it is committed."""
+    """A claim whose attempt has ended and whose callback is done; `done` resolves when it is committed.
+
+    `forget`: the capture that the portal was asked about cannot be read, so it is to be asked for the page itself.
+    """
 
     claim: Claim
     exchange: Exchange | None
@@ -35,6 +43,7 @@ class Settlement:
     robots: RobotsAnswer | None = None
     robots_at: str | None = None
     media_type: str | None = None
+    forget: bool = False
     done: asyncio.Future[None] | None = None
     written: list[Written] = field(default_factory=list)
 

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 #: A URL's state. QUEUED, WAITING (for a retry's time) and CLAIMED are open; the others are final for a run.
 QUEUED, WAITING, CLAIMED, CAPTURED, FAILED, DROPPED = range(6)
 STATE_NAMES = ("queued", "waiting", "claimed", "captured", "failed", "dropped")
 
+# urls.last is a URL's last good capture; captures.record the record id of the response (or revisit), and
+# captures.original the capture that holds a revisit's payload, 0 where the disk has lost it.
 _SCHEMA = f"""
 CREATE TABLE runs(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, started TEXT NOT NULL, ended TEXT, how TEXT);
@@ -29,7 +31,8 @@ CREATE TABLE urls(
   id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, run INTEGER NOT NULL, state INTEGER NOT NULL, reason TEXT,
   origin INTEGER NOT NULL, priority INTEGER NOT NULL, url TEXT NOT NULL, method TEXT NOT NULL, body BLOB NOT NULL,
   role TEXT NOT NULL, hops TEXT NOT NULL, via TEXT, gates INTEGER,
-  tries INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0, deaths INTEGER NOT NULL DEFAULT 0);
+  tries INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0, deaths INTEGER NOT NULL DEFAULT 0,
+  last INTEGER);
 CREATE INDEX queue ON urls(origin, priority, id) WHERE state = {QUEUED};
 CREATE INDEX waiting ON urls(not_before) WHERE state = {WAITING};
 CREATE INDEX claimed ON urls(id) WHERE state = {CLAIMED};
@@ -37,10 +40,11 @@ CREATE TABLE series(key BLOB PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE captures(
   id INTEGER PRIMARY KEY, exchange TEXT NOT NULL UNIQUE, url_id INTEGER NOT NULL, run INTEGER NOT NULL,
   attempt INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
-  date TEXT NOT NULL, status INTEGER, media_type TEXT, kind TEXT, truncated TEXT,
-  payload_digest TEXT, payload_length INTEGER);
+  record TEXT NOT NULL, date TEXT NOT NULL, status INTEGER, media_type TEXT, kind TEXT, truncated TEXT,
+  payload_digest TEXT, payload_length INTEGER, etag BLOB, last_modified BLOB, original INTEGER);
 CREATE INDEX captures_url ON captures(url_id);
 CREATE INDEX captures_file ON captures(file, offset);
+CREATE TABLE payloads(digest BLOB PRIMARY KEY, length INTEGER NOT NULL, capture INTEGER NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {SCHEMA_VERSION};
 """
 

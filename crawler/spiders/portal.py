@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 
 from archive.http1 import header
 from archive.urls import request_url
-from crawler.claims import Claim
+from crawler.claims import Claim, Known
 from crawler.content import robots_content, text_content
 from crawler.guard import CollectionBusy
 from crawler.job import load_job
@@ -111,7 +111,10 @@ class PortalSpider(Spider):
         if settlement is None:
             return
         if exchange is not None and settlement.verdict.outcome == "captured":
-            self._read(settlement, exchange, body)
+            if exchange.status == 304 and claim.known is not None:
+                await self._read_known(settlement, exchange, claim.known)
+            else:
+                self._read(settlement, exchange, body)
         if claim.role == "robots" and settlement.verdict.outcome != "retry":
             _robots(settlement)
         await self.runtime.settle(settlement)
@@ -127,6 +130,17 @@ class PortalSpider(Spider):
         if exchange is not None:
             settlement.media_type = media_type(exchange) or None
         return settlement
+
+    async def _read_known(self, settlement: Settlement, exchange: Exchange, known: Known) -> None:
+        """The portal says that a page is unchanged: its outlinks are those of the capture it was asked about."""
+        recalled = await self.runtime.recall(known, exchange)
+        if recalled is None:
+            settlement.verdict = Verdict("retry", "recrawl:unreadable")
+            settlement.reading = Reading("retry", "recrawl:unreadable")
+            settlement.forget = True
+            return
+        settlement.media_type = media_type(recalled[0]) or None
+        self._read(settlement, *recalled)
 
     def _read(self, settlement: Settlement, exchange: Exchange, body: bytes | None) -> None:
         self.runtime.guard.reading(settlement.claim.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from zlib import crc32
 
@@ -35,6 +35,8 @@ class Catalogue:
 
     encoding: str = "utf-8"
     content_type: bytes = b"text/html; charset=UTF-8"
+    validated: bool = True
+    """Whether its pages have validators, as those of a CMS that writes files do."""
     files: dict[bytes, Resource | Handler] = field(default_factory=dict)
     handlers: dict[bytes, Handler] = field(default_factory=dict)
     wanted: dict[bytes, Wanted] = field(default_factory=dict)
@@ -55,7 +57,8 @@ class Catalogue:
     ) -> None:
         """Add an HTML page. What the encoding lacks becomes a character reference, as in a CMS."""
         body = text.encode(encoding or self.encoding, "xmlcharrefreplace")
-        self.add(target, framed(target, body, content_type or self.content_type), wanted)
+        page = framed(target, body, content_type or self.content_type)
+        self.add(target, replace(page, validated=self.validated), wanted)
 
     def twin(self, target: str, other: str) -> None:
         """A second address of the same bytes; a profile may merge the two, so one of them is enough."""

@@ -36,8 +36,8 @@ def state(collection: Collection) -> State:
             (n + 1, bytes([n]), CAPTURED, f"http://a.example/{n}"),
         )
         state.db.execute(
-            "INSERT INTO captures(exchange, url_id, run, attempt, file, offset, length, date)"
-            " VALUES(?, ?, 1, 1, 1, ?, 10, '')",
+            "INSERT INTO captures(exchange, url_id, run, attempt, file, offset, length, record, date)"
+            " VALUES(?, ?, 1, 1, 1, ?, 10, '', '')",
             (str(n), n + 1, n * 10),
         )
     return state

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.files import OS_FILES
 from archive.writer import OPEN_SUFFIX
 
 
@@ -69,9 +71,18 @@ class Collection:
         return self.reports / run
 
     def create(self) -> None:
-        """Makes the folders that are missing. Raises OSError."""
-        for folder in (self.cut, self.index.parent, self.documents.parent, self.reports, self.packages):
-            folder.mkdir(parents=True, exist_ok=True)
+        """Makes the folders that are missing, and all of them durable. Raises OSError."""
+        inner = (self.archive, self.cut, self.index.parent, self.documents.parent, self.reports, self.packages)
+        above = [folder for folder in self.root.parents if not folder.exists()]
+        for folder in (*reversed(above), self.root, *inner):
+            folder.mkdir(exist_ok=True)
+        # also those that were there: a process that died may have made them and not come this far
+        for folder in (self.archive, self.root):
+            OS_FILES.fsync_folder(folder)
+        for folder in dict.fromkeys((*self.root.parents[:2], *(made.parent for made in above))):
+            # a folder that may not be listed is not ours; what lies in it has been there for long
+            with suppress(PermissionError):
+                OS_FILES.fsync_folder(folder)
 
     def warcs(self) -> list[Path]:
         """Sealed WARC files, by name."""

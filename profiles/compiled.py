@@ -1,8 +1,4 @@
-"""A profile made ready for reading thousands of pages: patterns joined, selectors grouped.
-
-An address is asked about by one alternation per question, not by a pattern at a time, and a text that
-lacks what a pattern needs literally is not searched.
-"""
+"""A profile made ready for reading thousands of pages: patterns joined, selectors grouped, words folded."""
 
 from __future__ import annotations
 
@@ -14,13 +10,10 @@ from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
+from profiles.patterns import AddressPatterns, ScriptPattern, TextPattern
+
 if TYPE_CHECKING:
     from profiles.model import Profile
-
-_NAMED_GROUP = re.compile(r"\(\?P<\w+>")
-_SPECIAL = frozenset(r"\.^$*+?{}[]|()")
-_PLAIN_START = re.compile(r"[\w ]{3,}(?![\w ?*{])")
-_ESCAPED = re.compile(r"\\(\W)")
 
 
 def check_selector(selector: str) -> str:
@@ -37,99 +30,6 @@ def _probe() -> LexborHTMLParser:
     return LexborHTMLParser("<p></p>")
 
 
-class TextPattern:
-    """A pattern searched in long texts; one without special characters is searched as a plain string."""
-
-    __slots__ = ("_literal", "_pattern")
-
-    def __init__(self, pattern: str) -> None:
-        self._pattern = re.compile(pattern)
-        self._literal = None if _SPECIAL & set(_ESCAPED.sub("", pattern)) else _ESCAPED.sub(r"\1", pattern)
-
-    def found_in(self, text: str) -> bool:
-        return self._literal in text if self._literal is not None else self._pattern.search(text) is not None
-
-
-class ScriptPattern:
-    """A pattern of which all matches in a page's source are wanted; mostly there are none, and that is cheap."""
-
-    __slots__ = ("_needle", "pattern")
-
-    def __init__(self, pattern: str) -> None:
-        self.pattern = re.compile(pattern)
-        found = _PLAIN_START.match(pattern)
-        self._needle = found[0] if found and not _top_level_bar(pattern) else ""
-
-    def may_stand_in(self, text: str) -> bool:
-        return self._needle in text and self.pattern.search(text) is not None
-
-
-class AddressPatterns:
-    """Patterns searched in addresses: one search for all that begin with the same literal character.
-
-    `re` looks for a common first character fast and for anything else slowly; and an address without a `?`
-    or `&` needs no search for what begins with one.
-    """
-
-    __slots__ = ("_groups",)
-
-    def __init__(self, patterns: Sequence[str]) -> None:
-        by_first: dict[str, list[str]] = {}
-        for pattern in patterns:
-            by_first.setdefault(_first_characters(pattern), []).append(pattern)
-        self._groups = tuple((first, re.compile(_alternation(group))) for first, group in by_first.items())
-
-    def search(self, url: str) -> bool:
-        for first, pattern in self._groups:
-            if first == "?&" and "?" not in url and "&" not in url:
-                continue
-            if pattern.search(url) is not None:
-                return True
-        return False
-
-
-def _first_characters(pattern: str) -> str:
-    r"""The characters one of which every match begins with, where the pattern shows them plainly; else empty.
-
-    >>> [_first_characters(pattern) for pattern in ("/info/", r"\.pdf$", "[?&]id=", "/?x")]
-    ['/', '.', '?&', '']
-    """
-    if _top_level_bar(pattern):
-        return ""
-    if pattern.startswith(("[?&]", "[&?]")):
-        first, length = "?&", 4
-    elif pattern.startswith("/"):
-        first, length = "/", 1
-    elif pattern.startswith(r"\."):
-        first, length = ".", 2
-    else:
-        return ""
-    return "" if pattern[length : length + 1] in ("?", "*", "{") else first
-
-
-def _top_level_bar(pattern: str) -> bool:
-    """Whether the pattern is an alternation as a whole; a bar in a group or a class does not make it one.
-
-    >>> _top_level_bar("/(?:a|b)[|]"), _top_level_bar("/a|b")
-    (False, True)
-    """
-    depth, in_class, escaped = 0, False, False
-    for character in pattern:
-        if escaped:
-            escaped = False
-        elif character == "\\":
-            escaped = True
-        elif in_class:
-            in_class = character != "]"
-        elif character == "[":
-            in_class = True
-        elif character in "()":
-            depth += 1 if character == "(" else -1
-        elif character == "|" and depth == 0:
-            return True
-    return False
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledClick:
     pattern: ScriptPattern
@@ -137,6 +37,14 @@ class CompiledClick:
     url: str
     body: str | None
     effect: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledPager:
+    pattern: ScriptPattern
+    url: str
+    first: str | None
+    counts_from: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +71,9 @@ class CompiledProfile:
     recognise_urls: AddressPatterns
     recognise_html: tuple[TextPattern, ...]
     recognise_selectors: str | None
+    recognise_hints: tuple[TextPattern, ...]
     articles: AddressPatterns
+    identities: tuple[re.Pattern[str], ...]
     attachments: AddressPatterns
     beacons: AddressPatterns
     traps: tuple[tuple[re.Pattern[str], str], ...]
@@ -178,6 +88,8 @@ class CompiledProfile:
     menu: str | None
     pager: str | None
     totals: tuple[re.Pattern[str], ...]
+    scripted: tuple[CompiledPager, ...]
+    embedded: tuple[ScriptPattern, ...]
     next_page: frozenset[str]
     next_words: tuple[str, ...]
     previous_words: tuple[str, ...]
@@ -209,7 +121,9 @@ def compile_profile(profile: Profile) -> CompiledProfile:
         recognise_urls=AddressPatterns(profile.recognise.urls),
         recognise_html=tuple(map(TextPattern, profile.recognise.html)),
         recognise_selectors=_grouped(profile.recognise.selectors),
-        articles=AddressPatterns(profile.identity.articles),
+        recognise_hints=tuple(map(TextPattern, profile.recognise.hints)),
+        articles=AddressPatterns([*profile.identity.articles, *profile.identity.parts]),
+        identities=tuple(map(re.compile, (*profile.identity.articles, *profile.identity.parts))),
         attachments=AddressPatterns(article.attachments),
         beacons=AddressPatterns(profile.beacons),
         traps=tuple((re.compile(trap.pattern), trap.reason) for trap in profile.traps),
@@ -229,6 +143,11 @@ def compile_profile(profile: Profile) -> CompiledProfile:
         menu=_grouped(listing.menu),
         pager=_grouped(listing.pager),
         totals=tuple(map(re.compile, listing.total)),
+        scripted=tuple(
+            CompiledPager(ScriptPattern(pager.pattern), pager.url, pager.first, pager.counts_from)
+            for pager in listing.scripted
+        ),
+        embedded=tuple(map(ScriptPattern, listing.embedded)),
         next_page=frozenset(map(folded_word, listing.next)),
         next_words=_without_extensions(listing.next),
         previous_words=_without_extensions(article.previous),
@@ -249,11 +168,6 @@ def folded_word(text: str) -> str:
 
 
 _DECORATION = frozenset(">»›→<«‹←[]【】()（）|｜:：·.…▶◀")
-
-
-def _alternation(patterns: Sequence[str]) -> str:
-    """One pattern for many; group names may repeat among them and are dropped."""
-    return "|".join(f"(?:{_NAMED_GROUP.sub('(?:', pattern)})" for pattern in patterns)
 
 
 def _without_extensions(words: Sequence[str]) -> tuple[str, ...]:

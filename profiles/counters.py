@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archive.urls import BadUrl, request_url
+from profiles.identity import identify
 from profiles.model import Click, Profile
 from profiles.page import Page
 
@@ -29,7 +30,8 @@ def click_endpoints(page: Page, profile: Profile) -> tuple[ClickEndpoint, ...]:
     counter whose `id` is not the document's is none of the article's, and where the address does not tell
     the document's id, a pattern that matches several ids tells nothing.
     """
-    article_id = _article_id(page.url, profile)
+    article = identify(page.url, profile.compiled)
+    article_id = article.own if article is not None else None
     found: dict[tuple[str, str, str | None], ClickEndpoint] = {}
     for click in profile.clicks:
         matches = [match.groupdict() for match in re.finditer(click.pattern, page.live_source)]
@@ -42,14 +44,6 @@ def click_endpoints(page: Page, profile: Profile) -> tuple[ClickEndpoint, ...]:
         if found:
             break
     return tuple(sorted(found.values(), key=lambda endpoint: endpoint.effect != "reads"))
-
-
-def _article_id(url: str, profile: Profile) -> str | None:
-    for pattern in profile.identity.articles:
-        match = re.search(pattern, url)
-        if match is not None and (identity := match.groupdict().get("id")):
-            return identity
-    return None
 
 
 def _endpoint(click: Click, groups: Mapping[str, str | None], page: Page) -> ClickEndpoint | None:

@@ -11,14 +11,15 @@ import yaml
 
 from profiles.model import Profile, StoredProfiles
 from profiles.page import Page
+from profiles.recognition import recogniser
 from profiles.strict_yaml import BadFile, Problem, line_of, parse_model, read_model
 
 BUILTIN = Path(__file__).parent / "builtin"
 GENERIC = "generic"
 """The profile that reads every page no other recognises."""
 
-RECOGNISED_CHARS = 65_536
-"""How much of a page's source is searched for the marks of a CMS."""
+COMMON = ("vsb", "webplus", "trs", "jcms")
+"""The profiles asked first, the most common before the others: the first costs a page the least."""
 
 
 class BadProfile(BadFile):
@@ -43,16 +44,17 @@ class ProfileSet:
         ends in .yaml or .yml is a path, relative to `folder`. Raises `BadProfile`.
         """
         if name_or_path == "auto":
-            names = [name for name in builtin_names() if name != GENERIC]
-            return cls(tuple(_builtin(name) for name in (*names, GENERIC)))
+            others = [name for name in builtin_names() if name not in (*COMMON, GENERIC)]
+            return cls(tuple(_builtin(name) for name in (*COMMON, *others, GENERIC)))
         found = profile_file(name_or_path, folder or Path())
         if found is None:
             raise BadProfile(Path(name_or_path), [Problem(0, "", f"does not exist; {expected_profile()}")])
         return cls((_resolved(found, ()),))
 
     def recognise(self, page: Page) -> Profile:
-        """The first profile with evidence in the page or its address, else the last."""
-        return next((profile for profile in self.profiles[:-1] if recognises(profile, page)), self.profiles[-1])
+        """The profile with the best evidence in the page or its address, else the last."""
+        place = recogniser(tuple(profile.compiled for profile in self.profiles[:-1])).first(page)
+        return self.profiles[-1 if place is None else place]
 
     def named(self, name: str) -> Profile | None:
         """The profile of that name, as a capture's metadata names it."""
@@ -76,17 +78,6 @@ class ProfileSet:
             if profile.inherits is not None:
                 raise BadProfile(path, [Problem(0, f"profiles[{index}].inherits", "expected a resolved profile")])
         return cls(tuple(stored.profiles))
-
-
-def recognises(profile: Profile, page: Page) -> bool:
-    """Whether the page shows a mark of the profile's CMS; the cheap questions first."""
-    compiled = profile.compiled
-    if compiled.recognise_urls.search(page.url):
-        return True
-    head = page.text[:RECOGNISED_CHARS]
-    if any(pattern.found_in(head) for pattern in compiled.recognise_html):
-        return True
-    return compiled.recognise_selectors is not None and page.tree.css_first(compiled.recognise_selectors) is not None
 
 
 def profile_file(name_or_path: str, folder: Path) -> Path | None:

@@ -37,10 +37,27 @@ def _with_group(*names: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _with_groups(*names: str) -> AfterValidator:
+    def check(pattern: str) -> str:
+        if missing := sorted(set(names) - set(re.compile(pattern).groupindex)):
+            raise ValueError(f"expected a group (?P<{missing[0]}>…)")
+        return pattern
+
+    return AfterValidator(check)
+
+
 def _template(template: str) -> str:
     if "\n" in template or re.search(r"[{}]", re.sub(r"\{\w+\}", "", template)):
         raise ValueError("expected {name} for a group of the pattern, and no other braces")
     return template
+
+
+def _check_names(templates: tuple[str, ...], groups: set[str]) -> None:
+    """Raises ValueError where a template names what is no group of its pattern."""
+    for name in (name for template in templates for name in re.findall(r"\{(\w+)\}", template)):
+        if name not in groups:
+            known = ", ".join(sorted(groups)) or "none"
+            raise ValueError(f"the template's {{{name}}} is no group of the pattern; expected one of: {known}")
 
 
 Pattern = Annotated[str, AfterValidator(_compilable)]
@@ -54,18 +71,29 @@ class _Model(BaseModel):
 
 
 class Recognise(_Model):
-    """Evidence that a page comes from this CMS: any one of these is enough."""
+    """Evidence that a page comes from this CMS: any one of these is enough.
+
+    All profiles are asked for one kind of evidence before any is asked for the next, in the order given
+    here; of several profiles with evidence of a kind the one asked first reads the page.
+    """
 
     urls: list[Pattern] = []
-    html: list[Pattern] = []
+    html: list[Pattern] = Field(default=[], description="in the page's source; cheap with a literal / or _ in it")
     selectors: list[Selector] = []
+    hints: list[Pattern] = Field(
+        default=[], description="as html, but weak: marks of the editor, which travel with text pasted from elsewhere"
+    )
 
 
 class Identity(_Model):
     """Addresses of one document. A pattern's groups `id` (and `tree`, not part of the identity) name it;
-    a pattern without `id` only says that the address is an article's."""
+    a pattern without `id` only says that the address is an article's. `id` may hold slashes; what follows
+    the last is what the page's scripts call the article."""
 
     articles: list[Pattern] = []
+    parts: list[Annotated[Pattern, _with_groups("id", "page")]] = Field(
+        default=[], description="addresses of a further page of an article; groups `id` and `page`"
+    )
 
 
 class Labels(_Model):
@@ -94,6 +122,28 @@ class Article(_Model):
     images_not: list[Pattern] = Field(default=[], description="image addresses that are decoration")
 
 
+class ScriptedPager(_Model):
+    """A pager that only a script writes: a call such as `createPageHTML(4, 0, "index", "html")`.
+
+    The pattern's groups `pages` (how many there are) and `current` are numbers, `items` may be there too;
+    the templates make addresses of the groups and of `{page}`, the number of the page in question. Without
+    `pages` the pattern finds the address of the next page, and `url` is asked for it alone.
+    """
+
+    pattern: Pattern = Field(description="in the page's HTML (scripts included)")
+    url: Template = Field(description="address of page {page}, resolved against the page")
+    first: Template | None = Field(default=None, description="address of the first page, where it has another form")
+    counts_from: Literal[0, 1] = Field(default=1, description="the number of the first page")
+
+    @model_validator(mode="after")
+    def _templates_name_groups(self) -> Self:
+        groups = set(re.compile(self.pattern).groupindex)
+        if len(groups & {"pages", "current"}) == 1:
+            raise ValueError("expected both of the groups (?P<pages>…) and (?P<current>…), or neither")
+        _check_names((self.url, self.first or ""), groups | ({"page"} if "pages" in groups else set()))
+        return self
+
+
 class ListPage(_Model):
     """Where a list page keeps its items and its pager."""
 
@@ -103,6 +153,10 @@ class ListPage(_Model):
     next: list[str] = Field(default=[], description="labels of the link to the next page")
     total: list[Annotated[Pattern, _with_group("items", "pages", "current")]] = Field(
         default=[], description="in the pager's text; groups `items`, `pages`, `current`: what it declares"
+    )
+    scripted: list[ScriptedPager] = []
+    embedded: list[Annotated[Pattern, _with_groups("html")]] = Field(
+        default=[], description="in the page's HTML; group `html` is a list item that a script puts into the page"
     )
     menu: list[Selector] = Field(default=[], description="containers of the site's navigation, whose links are columns")
 
@@ -120,12 +174,7 @@ class Click(_Model):
 
     @model_validator(mode="after")
     def _templates_name_groups(self) -> Self:
-        groups = re.compile(self.pattern).groupindex
-        for template in (self.url, self.body or ""):
-            for name in re.findall(r"\{(\w+)\}", template):
-                if name not in groups:
-                    known = ", ".join(sorted(groups)) or "none"
-                    raise ValueError(f"the template's {{{name}}} is no group of the pattern; expected one of: {known}")
+        _check_names((self.url, self.body or ""), set(re.compile(self.pattern).groupindex))
         return self
 
 

@@ -20,6 +20,7 @@ from profiles.neighbours import names_neighbour
 from profiles.page import Page
 from profiles.pager import Declared, PagerMarks, read_pager
 from profiles.questions import click_requests, scripted_requisites
+from profiles.scripted import ScriptedList, embedded_links, read_scripted
 from profiles.scripts import opened
 
 MAX_OUTLINKS = 20_000
@@ -86,10 +87,17 @@ class _Reader:
     next_url: str | None = None
     menu: frozenset[int] = frozenset()
     chain_words: tuple[str, ...] = ()
+    scripted: ScriptedList | None = None
+    refused: frozenset[str] = frozenset()
+    """Addresses of counters that must not be asked, not even where they are the source of a script."""
     telling: frozenset[str] = frozenset()
     """Attributes that can name a reference on an element of any kind."""
 
     def pager(self) -> Pager | None:
+        scripted = self.scripted
+        if scripted is not None:
+            following = self.resolve(scripted.next).url if scripted.next is not None else None
+            return Pager(scripted.items, scripted.pages, scripted.current, self.next_url or following)
         if self.marks is None or not self.marks.there:
             return None
         declared = self.marks.declared or Declared()
@@ -106,6 +114,8 @@ class _Reader:
             self.chain_words = compiled.chain_words_in(page.text)
         else:
             self.marks = read_pager(page, compiled)
+        requests, refused = click_requests(page, compiled)
+        self.refused = frozenset(url for drop in refused if (url := self.resolve(drop.reference).url) is not None)
         for node in page.tree.css(self._selector()):
             if len(self.found) >= MAX_OUTLINKS:
                 self._drop("", "too-many-links")
@@ -113,11 +123,25 @@ class _Reader:
             self._element(node)
         for reference in scripted_requisites(page, compiled):
             self.add(reference, Hop.EMBED, Role.REQUISITE)
-        requests, refused = click_requests(page, compiled)
+        self._scripted()
         for outlink in requests:
             self._keep(outlink)
         for drop in refused:
             self.drops.setdefault((drop.reference, drop.reason), drop)
+
+    def _scripted(self) -> None:
+        """What scripts add to a list: the addresses of its pages, and items that stand in no element. An article
+        may be spread over pages by the same call."""
+        scripted = read_scripted(self.page, self.compiled)
+        if scripted is not None:
+            for reference in filter(None, (scripted.next, *scripted.others)):
+                self.add(reference, Hop.SPECULATIVE, Role.LIST)
+            if self.kind is not Kind.ARTICLE:
+                self.scripted = scripted
+        for node in embedded_links(self.page, self.compiled):
+            attributes = node.attributes
+            if reference := (attributes.get("href") or "").strip():
+                self._link(reference, Hop.SPECULATIVE, node, _text_of(node, attributes))
 
     def _selector(self) -> str:
         return ", ".join((SELECTOR, *(f"[{name}]" for name in self.compiled.requisite_attributes)))
@@ -186,9 +210,11 @@ class _Reader:
         if resolved.url is None or resolved.reason is not None:
             self._refuse(reference, resolved, hop, role, text)
             return
+        if resolved.url in self.refused:
+            return
         if resolved.is_attachment and role in (Role.REQUISITE, Role.PAGE):
             role = Role.ATTACHMENT
-        elif resolved.is_article and role is Role.PAGE:
+        elif resolved.is_article and role in (Role.PAGE, Role.LIST):
             role = Role.ARTICLE
         self._keep(Outlink(resolved.url, hop, role, text))
 

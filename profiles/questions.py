@@ -6,9 +6,10 @@ import re
 from itertools import islice
 
 from archive.urls import BadUrl, request_url
-from profiles.compiled import CompiledClick, CompiledProfile, ScriptPattern
+from profiles.compiled import CompiledClick, CompiledProfile
 from profiles.links import Drop, Hop, Outlink, Role
 from profiles.page import Page
+from profiles.patterns import ScriptPattern
 
 MAX_MATCHES = 200
 """Matches of one pattern in one page that are looked at."""
@@ -19,7 +20,7 @@ def click_requests(page: Page, compiled: CompiledProfile) -> tuple[list[Outlink]
     requests: list[Outlink] = []
     refused: list[Drop] = []
     for click in compiled.clicks:
-        for match in _matches(click.pattern, page):
+        for match in matches_in(click.pattern, page):
             groups = {name: value or "" for name, value in match.groupdict().items()}
             reference = click.url.format_map(groups)
             if click.effect != "reads":
@@ -40,10 +41,11 @@ def _body(click: CompiledClick, groups: dict[str, str]) -> bytes:
 
 def scripted_requisites(page: Page, compiled: CompiledProfile) -> list[str]:
     """References that the profile's patterns find in the page's scripts."""
-    return [match["url"] for pattern in compiled.requisite_scripts for match in _matches(pattern, page)]
+    return [match["url"] for pattern in compiled.requisite_scripts for match in matches_in(pattern, page)]
 
 
-def _matches(pattern: ScriptPattern, page: Page) -> list[re.Match[str]]:
+def matches_in(pattern: ScriptPattern, page: Page) -> list[re.Match[str]]:
+    """Where a pattern stands in the page, comments apart, at most `MAX_MATCHES` times."""
     if not pattern.may_stand_in(page.text):
         return []
     return list(islice(pattern.pattern.finditer(page.live_source), MAX_MATCHES))

@@ -1,0 +1,71 @@
+"""List pages that only a script shows: pagers written by a call, list items kept in a script."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from profiles.compiled import CompiledPager, CompiledProfile
+from profiles.nesting import thin_out
+from profiles.page import Page
+from profiles.questions import matches_in
+
+MAX_PAGES = 2000
+"""Pages of one list whose addresses a script's call gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedList:
+    """What the scripts of a page say of the list it is part of. `next` and `others` are references as a script
+    would write them; `others`, all pages but this and the next, stand on the first page only."""
+
+    items: int | None = None
+    pages: int | None = None
+    current: int | None = None
+    next: str | None = None
+    others: tuple[str, ...] = ()
+
+
+def read_scripted(page: Page, compiled: CompiledProfile) -> ScriptedList | None:
+    """The first pager that a script of the page writes; None where no pattern of the profile finds one."""
+    for pager in compiled.scripted:
+        for found in matches_in(pager.pattern, page):
+            groups = {name: html.unescape(value or "") for name, value in found.groupdict().items()}
+            if "pages" not in groups:
+                return ScriptedList(next=pager.url.format_map(groups))
+            if (read := _counted(pager, groups)) is not None:
+                return read
+    return None
+
+
+def _counted(pager: CompiledPager, groups: dict[str, str]) -> ScriptedList | None:
+    numbers = {name: _number(groups.get(name, "")) for name in ("items", "pages", "current")}
+    pages, current, start = numbers["pages"], numbers["current"], pager.counts_from
+    if pages is None or current is None or not start <= current < start + pages:
+        return None
+    last = min(start + pages, start + MAX_PAGES) - 1
+    address = {number: _address(pager, groups, number) for number in range(start, last + 1)} if current == start else {}
+    following = _address(pager, groups, current + 1) if current < start + pages - 1 else None
+    others = tuple(reference for number, reference in address.items() if number > current + 1)
+    return ScriptedList(numbers["items"], pages, current - start + 1, following, others)
+
+
+def _address(pager: CompiledPager, groups: dict[str, str], number: int) -> str:
+    template = pager.first if number == pager.counts_from and pager.first is not None else pager.url
+    return template.format_map({**groups, "page": str(number)})
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else None
+
+
+def embedded_links(page: Page, compiled: CompiledProfile) -> tuple[LexborNode, ...]:
+    """The links in the list items that the page's scripts hold. The nodes are of a tree of their own, which
+    lives as long as they do."""
+    held = [found["html"] for pattern in compiled.embedded for found in matches_in(pattern, page)]
+    if not held:
+        return ()
+    body = LexborHTMLParser(thin_out("\n".join(held))).body
+    return tuple(body.css("a[href]")) if body is not None else ()

@@ -90,24 +90,28 @@ class Originals:
 
     def _same(self, claim: Claim, exchange: Exchange) -> Original | None:
         """The address's own last payload if it is the same, else that of whatever address had it first."""
+        assert exchange.payload_digest is not None
         digest, length = str(exchange.payload_digest), exchange.payload_length or 0
         row = self._db.execute("SELECT last FROM urls WHERE id = ?", (claim.id,)).fetchone()
         own = self._of(row[0]) if row is not None and row[0] is not None else None
         if own is not None and (own.payload_digest, own.payload_length) == (digest, length):
             return own
-        row = self._db.execute(
-            _COLUMNS + " JOIN payloads p ON p.capture = o.id WHERE p.digest = ? AND p.length = ?",
-            (_raw(digest), length),
-        ).fetchone()
-        found = Original(*row) if row else None
+        found = self.find(exchange.payload_digest, length)
         return found if found is not None and (length >= MIN_SHARED or found.url_id == claim.id) else None
+
+    def find(self, digest: Digest, length: int) -> Original | None:
+        """The capture that holds a payload (sha256, bytes), whatever its address; None where none does."""
+        row = self._db.execute(
+            "SELECT capture FROM payloads WHERE digest = ? AND length = ?", (_raw(digest), length)
+        ).fetchone()
+        return self._of(row[0]) if row else None
 
     def add(self, capture: int, exchange: Exchange, kind: str | None) -> None:
         """Makes a capture that was stored whole an original, unless its payload has one."""
-        if holds_payload(exchange, kind):
+        if holds_payload(exchange, kind) and exchange.payload_digest is not None:
             self._db.execute(
                 "INSERT OR IGNORE INTO payloads VALUES(?, ?, ?)",
-                (_raw(str(exchange.payload_digest)), exchange.payload_length, capture),
+                (_raw(exchange.payload_digest), exchange.payload_length, capture),
             )
 
     def recall(self, known: Known, exchange: Exchange) -> tuple[Exchange, bytes | None] | None:
@@ -186,5 +190,5 @@ def _text(head: ResponseHead, payload: bytes) -> bytes | None:
         return None
 
 
-def _raw(digest: str) -> bytes:
-    return bytes.fromhex(Digest.parse(digest).value)
+def _raw(digest: Digest) -> bytes:
+    return bytes.fromhex(digest.value)

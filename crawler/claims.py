@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from crawler.robots import RobotsRules
+from crawler.robots import UNKNOWN
 
 #: A URL whose reading killed the process so often is stored unread.
 MAX_DEATHS = 3
@@ -63,23 +63,59 @@ Refused = tuple[Claim, str]
 
 @dataclass(slots=True)
 class Origin:
-    """`robots` is None until its robots.txt is known; `queued_gates` are the requests for that among `queued`."""
+    """`robots` is the state of its robots.txt; `queued_gates` are the requests for that among `queued`.
+
+    `dead`: it was given up, and nothing of it is asked for in this process any more.
+    """
 
     id: int
     origin: str
-    robots: RobotsRules | None
+    robots: str
     queued: int = 0
     queued_gates: int = 0
+    dead: bool = False
 
     @property
     def claimable(self) -> int:
-        return self.queued_gates if self.robots is None else self.queued
+        return self.queued_gates if self.robots == UNKNOWN else self.queued
+
+
+class OpenWork:
+    """How much of which origin may be claimed, kept up to date so that a commit costs what it changes."""
+
+    def __init__(self) -> None:
+        self._changed: dict[int, Origin] = {}
+        self._claimable: dict[int, int] = {}
+        self.total = 0
+
+    def touch(self, place: Origin) -> None:
+        """What is queued of *place* may have changed."""
+        self._changed[place.id] = place
+
+    def changes(self) -> dict[int, int]:
+        """The origins touched since the last call, with what may be claimed of them now."""
+        changed = {number: place.claimable for number, place in self._changed.items()}
+        self._changed.clear()
+        for number, count in changed.items():
+            self.total += count - self._claimable.pop(number, 0)
+            if count:
+                self._claimable[number] = count
+        return changed
+
+    def everything(self) -> dict[int, int]:
+        """All origins of which something may be claimed."""
+        self.changes()
+        return self._claimable.copy()
 
 
 @dataclass(slots=True)
 class Counts:
-    """Open work: what of each origin may be claimed now; `waiting_until` is the earliest retry (epoch seconds)."""
+    """Open work. `queued` is what may be claimed now of each origin (or of those where that has changed), `claimable`
+
+    the sum over all; `waiting_until` is the earliest retry (epoch seconds).
+    """
 
     queued: dict[int, int] = field(default_factory=dict)
+    claimable: int = 0
     waiting: int = 0
     waiting_until: float | None = None

@@ -10,8 +10,9 @@ import sqlite3
 from collections.abc import Iterable
 
 from archive.urls import frontier_key, origin
-from crawler.claims import Claim, Counts, Discovery, Known, Origin, Refused
-from crawler.robots import ALLOW, UNKNOWN, RobotsAnswer, RobotsRules
+from crawler.claims import Claim, Counts, Discovery, Known, OpenWork, Origin, Refused
+from crawler.politeness import DEAD
+from crawler.robots import ALLOW, FORBID, RULES, UNKNOWN, RobotsAnswer, RobotsMemory
 from crawler.scope import REQUISITE_ROLES
 from crawler.state import CAPTURED, CLAIMED, DROPPED, FAILED, QUEUED, WAITING
 
@@ -47,10 +48,13 @@ class Frontier:
         *recrawl* is full (nothing is taken as known), new (what is known is asked for conditionally) or
         columns (what is known is not asked for); pages that tell what is new are always asked for.
         """
-        self._db, self._run, self._mode, self._agent = db, run, robots, agent
+        self._db, self._run, self._mode = db, run, robots
+        self._robots = RobotsMemory(agent, self._robots_text)
         self._recrawl = recrawl
         self._origins: dict[str, Origin] = {}
         self._by_id: dict[int, Origin] = {}
+        self._open = OpenWork()
+        self._waiting = 0
 
     # -- start -----------------------------------------------------------------------------------
 
@@ -86,6 +90,7 @@ class Frontier:
             place.queued, place.queued_gates = self._db.execute(
                 f"SELECT count(*), count(gates) FROM urls WHERE origin = ? AND state = {QUEUED}", (number,)
             ).fetchone()
+            self._open.touch(place)
 
     def reload(self) -> None:
         """Reads what is held in memory anew: after a rollback it would differ from the database.
@@ -94,17 +99,27 @@ class Frontier:
         """
         origins: dict[str, Origin] = {}
         by_id: dict[int, Origin] = {}
-        for number, name, state, text in self._db.execute(
-            "SELECT id, origin, robots, robots_text FROM origins WHERE run = ?", (self._run,)
+        for number, name, state in self._db.execute(
+            "SELECT id, origin, robots FROM origins WHERE run = ?", (self._run,)
         ):
-            rules = None if state == UNKNOWN else RobotsRules(RobotsAnswer(state, text), self._agent)
-            origins[name] = by_id[number] = Origin(number, name, rules)
+            dead = number in self._by_id and self._by_id[number].dead
+            origins[name] = by_id[number] = Origin(number, name, state, dead=dead)
         for number, count, gates in self._db.execute(
             "SELECT origin, count(*), count(gates) FROM urls WHERE state = ? GROUP BY origin", (QUEUED,)
         ):
             if number in by_id:
                 by_id[number].queued, by_id[number].queued_gates = count, gates
         self._origins, self._by_id = origins, by_id
+        self._robots.clear()
+        self._open = OpenWork()
+        for place in by_id.values():
+            self._open.touch(place)
+        self._open.changes()
+        self._waiting = self._db.execute(f"SELECT count(*) FROM urls WHERE state = {WAITING}").fetchone()[0]
+
+    def _robots_text(self, number: int) -> str:
+        text: str = self._db.execute("SELECT robots_text FROM origins WHERE id = ?", (number,)).fetchone()[0]
+        return text
 
     # -- taking in -------------------------------------------------------------------------------
 
@@ -114,12 +129,13 @@ class Frontier:
         for found in discoveries:
             place = self._origin_of(found.url)
             drop = found.drop or self._series_full(found)
+            dead = place.dead and drop is None
             by_origin.setdefault(place.id, []).append(
                 (
                     found.key,
                     self._run,
-                    QUEUED if drop is None else DROPPED,
-                    drop,
+                    FAILED if dead else QUEUED if drop is None else DROPPED,
+                    DEAD if dead else drop,
                     place.id,
                     PRIORITIES[found.role],
                     found.url,
@@ -133,7 +149,8 @@ class Frontier:
         for number, rows in by_origin.items():
             queued = [row for row in rows if row[2] == QUEUED]
             self._by_id[number].queued += self._insert(queued)
-            self._insert([row for row in rows if row[2] == DROPPED])
+            self._open.touch(self._by_id[number])
+            self._insert([row for row in rows if row[2] != QUEUED])
 
     def _insert(self, rows: list[tuple[object, ...]]) -> int:
         if not rows:
@@ -173,7 +190,7 @@ class Frontier:
             " run = excluded.run, robots = excluded.robots, robots_text = '' RETURNING id",
             (name, self._run, UNKNOWN if gated else ALLOW),
         ).fetchone()[0]
-        place = self._remember(number, name, None if gated else RobotsAnswer(ALLOW))
+        place = self._remember(number, name, UNKNOWN if gated else ALLOW)
         if gated:
             self._queue_gate(place, f"{name}/robots.txt", "P", None)
         return place
@@ -185,11 +202,12 @@ class Frontier:
         new = self._insert([row])
         place.queued += new
         place.queued_gates += new
+        self._open.touch(place)
         self._db.execute("UPDATE urls SET gates = ? WHERE key = ?", (place.id, key))
         return bool(new)
 
-    def _remember(self, number: int, name: str, answer: RobotsAnswer | None) -> Origin:
-        place = Origin(number, name, None if answer is None else RobotsRules(answer, self._agent))
+    def _remember(self, number: int, name: str, robots: str) -> Origin:
+        place = Origin(number, name, robots)
         self._origins[name] = self._by_id[number] = place
         return place
 
@@ -219,7 +237,7 @@ class Frontier:
         return claims, refused
 
     def _take(self, place: Origin, count: int) -> list[Claim]:
-        gate = f" AND priority = {PRIORITIES['robots']}" if place.robots is None else ""
+        gate = f" AND priority = {PRIORITIES['robots']}" if place.robots == UNKNOWN else ""
         rows = self._db.execute(
             "SELECT id, url, method, body, origin, role, hops, via, tries, deaths, gates, last FROM urls"
             f" WHERE origin = ? AND state = {QUEUED}{gate} ORDER BY priority, id LIMIT ?",
@@ -228,6 +246,7 @@ class Frontier:
         self._db.executemany(f"UPDATE urls SET state = {CLAIMED} WHERE id = ?", [(row[0],) for row in rows])
         place.queued -= len(rows)
         place.queued_gates -= len(rows) if gate else 0
+        self._open.touch(place)
         return [Claim(*(*row[:-1], self._known(row[5], row[-1]))) for row in rows]
 
     def _known(self, role: str, capture: int | None) -> Known | None:
@@ -240,17 +259,18 @@ class Frontier:
         return "recrawl:known" if self._recrawl == "columns" and claim.known is not None else None
 
     def _robots_reason(self, place: Origin, claim: Claim) -> str | None:
-        if claim.role == "robots" or place.robots is None or place.robots.allows(claim.url):
+        if claim.role == "robots" or self._robots.allows(place.id, place.robots, claim.url):
             return None
         if self._mode == "requisites" and claim.role in REQUISITE_ROLES:
             return None
-        return "robots" if place.robots.known else "robots:unreachable"
+        return "robots:unreachable" if place.robots == FORBID else "robots"
 
     def _wake_waiting(self, now: float) -> None:
         rows = self._db.execute(
             f"UPDATE urls SET state = {QUEUED} WHERE state = {WAITING} AND not_before <= ? RETURNING origin, gates",
             (now,),
         ).fetchall()
+        self._waiting -= len(rows)
         for number, gates in rows:
             self._put_back(number, gates)
 
@@ -258,16 +278,23 @@ class Frontier:
         place = self._by_id[number]
         place.queued += 1
         place.queued_gates += gates is not None
+        self._open.touch(place)
 
     # -- settling --------------------------------------------------------------------------------
 
-    def settle(self, claim: Claim, outcome: str, reason: str | None, not_before: float = 0.0) -> None:
-        """Writes what became of a claim: captured, failed, dropped, or retry at *not_before* (epoch seconds)."""
+    def settle(
+        self, claim: Claim, outcome: str, reason: str | None, not_before: float = 0.0, *, counted: bool = True
+    ) -> None:
+        """Writes what became of a claim: captured, failed, dropped, or retry at *not_before* (epoch seconds).
+
+        A retry that is not *counted* leaves the URL as many attempts as it had.
+        """
         if outcome == "retry":
             self._db.execute(
-                f"UPDATE urls SET state = {WAITING}, reason = ?, tries = tries + 1, not_before = ? WHERE id = ?",
-                (reason, not_before, claim.id),
+                f"UPDATE urls SET state = {WAITING}, reason = ?, tries = tries + ?, not_before = ? WHERE id = ?",
+                (reason, counted, not_before, claim.id),
             )
+            self._waiting += 1
             return
         self._close(claim.id, _FINAL[outcome], reason)
 
@@ -286,14 +313,16 @@ class Frontier:
             self._db.execute(f"UPDATE urls SET state = {QUEUED} WHERE id = ? AND state = {CLAIMED}", (claim.id,))
             self._put_back(claim.origin, claim.gates)
 
-    def open_gate(self, number: int, answer: RobotsAnswer) -> RobotsRules:
-        """Writes an origin's robots.txt; its URLs may be claimed from now on."""
+    def open_gate(self, number: int, answer: RobotsAnswer) -> float | None:
+        """Writes an origin's robots.txt; its URLs may be claimed from now on. Returns the Crawl-delay it asks for."""
         place = self._by_id[number]
         self._db.execute(
             "UPDATE origins SET robots = ?, robots_text = ? WHERE id = ?", (answer.state, answer.text, number)
         )
-        place.robots = RobotsRules(answer, self._agent)
-        return place.robots
+        place.robots = answer.state
+        self._open.touch(place)
+        self._robots.forget(number)
+        return self._robots.crawl_delay(number, answer.state)
 
     def redirect_gate(self, claim: Claim, url: str) -> None:
         """The robots.txt of the claim's origin stands elsewhere: ask there before anything else."""
@@ -307,25 +336,50 @@ class Frontier:
         closed = self._db.execute(
             f"UPDATE urls SET state = {DROPPED}, reason = ? WHERE state IN ({QUEUED}, {WAITING}, {CLAIMED})", (reason,)
         ).rowcount
-        for place in self._by_id.values():
-            place.queued = place.queued_gates = 0
+        self.reload()
+        return closed
+
+    def give_up(self, number: int) -> int:
+        """Fails all that is open of an origin that does not answer, and what is found of it later; returns how many."""
+        place = self._by_id[number]
+        place.dead, place.queued, place.queued_gates = True, 0, 0
+        closed = 0
+        for state in (QUEUED, WAITING, CLAIMED):
+            found = self._db.execute(
+                f"UPDATE urls SET state = {FAILED}, reason = ? WHERE state = {state} AND origin = ?", (DEAD, number)
+            ).rowcount
+            self._waiting -= found if state == WAITING else 0
+            closed += found
+        if place.robots == UNKNOWN:
+            self.open_gate(number, RobotsAnswer(FORBID))
+        self._open.touch(place)
         return closed
 
     # -- looking ---------------------------------------------------------------------------------
 
     def counts(self) -> Counts:
         """Open work besides the claims, for those who decide whether to wait, ask or stop."""
-        row = self._db.execute(f"SELECT count(*), min(not_before) FROM urls WHERE state = {WAITING}").fetchone()
-        queued = {number: place.claimable for number, place in self._by_id.items() if place.claimable > 0}
-        return Counts(queued, row[0], row[1])
+        return self._counts(self._open.everything())
+
+    def changes(self) -> Counts:
+        """As `counts`, with only those origins in `queued` where something has changed since the last call."""
+        return self._counts(self._open.changes())
+
+    def _counts(self, queued: dict[int, int]) -> Counts:
+        until = self._db.execute(f"SELECT min(not_before) FROM urls WHERE state = {WAITING}").fetchone()[0]
+        return Counts(queued, self._open.total, self._waiting, until)
 
     def crawl_delays(self) -> dict[str, float]:
         """What the known robots.txt files ask for, by host."""
         delays: dict[str, float] = {}
-        for number, place in self._by_id.items():
-            if place.robots is not None and place.robots.crawl_delay is not None:
+        for (number,) in self._db.execute(
+            "SELECT id FROM origins WHERE run = ? AND robots = ? AND robots_text LIKE '%crawl-delay%'",
+            (self._run, RULES),
+        ).fetchall():
+            delay = self._robots.crawl_delay(number, RULES)
+            if delay is not None:
                 host = self.host_of(number)
-                delays[host] = max(place.robots.crawl_delay, delays.get(host, 0.0))
+                delays[host] = max(delay, delays.get(host, 0.0))
         return delays
 
     def has_open_work(self) -> bool:

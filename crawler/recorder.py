@@ -110,7 +110,7 @@ class Recorder:
                     self._settle(db, settlement, delays)
                 self._frontier.take_in(d for s in batch for d in s.discoveries)
                 claims, refused = self._frontier.claim(wants, time.time())
-                counts = self._frontier.counts()
+                counts = self._frontier.changes()
         except BaseException:
             self._frontier.reload()
             raise
@@ -180,15 +180,18 @@ class Recorder:
 
     def _settle(self, db: sqlite3.Connection, settlement: Settlement, delays: dict[str, float]) -> None:
         claim, verdict = settlement.claim, settlement.verdict
-        self._frontier.settle(claim, verdict.outcome, verdict.reason, time.time() + verdict.wait)
+        not_before = time.time() + verdict.wait
+        self._frontier.settle(claim, verdict.outcome, verdict.reason, not_before, counted=verdict.counted)
         if settlement.forget:
             self._frontier.remember(claim.id, None)
         if settlement.robots_at is not None:
             self._frontier.redirect_gate(claim, settlement.robots_at)
         elif settlement.robots is not None and claim.gates is not None:
-            rules = self._frontier.open_gate(claim.gates, settlement.robots)
-            if rules.crawl_delay is not None:
-                delays[self._frontier.host_of(claim.gates)] = rules.crawl_delay
+            delay = self._frontier.open_gate(claim.gates, settlement.robots)
+            if delay is not None:
+                delays[self._frontier.host_of(claim.gates)] = delay
+        if verdict.gives_up:
+            settlement.closed = self._frontier.give_up(claim.origin)
         for written in settlement.written:
             self._insert_capture(db, settlement, written)
 
@@ -232,7 +235,7 @@ class Recorder:
         if outcome == "retry":
             tally.retried += 1
         elif outcome == "failed":
-            tally.failed += 1
+            tally.failed += 1 + settlement.closed
         else:
             tally.captured += outcome == "captured"
             tally.dropped += outcome == "dropped"

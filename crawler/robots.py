@@ -6,6 +6,8 @@ place of the file is no robots.txt and says nothing. At most 500 KiB are read (Â
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from protego import Protego
@@ -13,6 +15,8 @@ from protego import Protego
 MAX_BYTES = 500 * 1024
 #: A longer Crawl-delay would be a ban in disguise, and a typing error stop a crawl for years (Heritrix's figure).
 MAX_DELAY = 300.0
+#: Files kept parsed; a parsed one holds many times its text.
+MAX_PARSED = 256
 ALLOW, FORBID, RULES, UNKNOWN = "allow", "forbid", "rules", "unknown"
 
 
@@ -55,12 +59,40 @@ class RobotsRules:
         return bool(self._rules.can_fetch(url, self._agent))
 
     @property
-    def known(self) -> bool:
-        """Whether the file spoke; otherwise all is forbidden because it could not be had."""
-        return self._state != FORBID
-
-    @property
     def crawl_delay(self) -> float | None:
         """Seconds between requests that the file asks for, at most `MAX_DELAY`; None where it does not."""
         delay = self._rules.crawl_delay(self._agent) if self._rules is not None else None
         return min(float(delay), MAX_DELAY) if delay is not None and delay > 0 else None
+
+
+class RobotsMemory:
+    """The rules of the origins asked last, parsed; others are parsed again from their text when they are needed."""
+
+    def __init__(self, agent: str, text_of: Callable[[int], str]) -> None:
+        """*text_of* gives the file of an origin whose state is `RULES`."""
+        self._agent, self._text_of = agent, text_of
+        self._parsed: OrderedDict[int, RobotsRules] = OrderedDict()
+
+    def allows(self, number: int, state: str, url: str) -> bool:
+        return self._rules(number).allows(url) if state == RULES else state == ALLOW
+
+    def crawl_delay(self, number: int, state: str) -> float | None:
+        """As `RobotsRules.crawl_delay`."""
+        return self._rules(number).crawl_delay if state == RULES else None
+
+    def forget(self, number: int) -> None:
+        """The origin's file is another one now."""
+        self._parsed.pop(number, None)
+
+    def clear(self) -> None:
+        self._parsed.clear()
+
+    def _rules(self, number: int) -> RobotsRules:
+        rules = self._parsed.get(number)
+        if rules is None:
+            rules = self._parsed[number] = RobotsRules(RobotsAnswer(RULES, self._text_of(number)), self._agent)
+            if len(self._parsed) > MAX_PARSED:
+                self._parsed.popitem(last=False)
+        else:
+            self._parsed.move_to_end(number)
+        return rules

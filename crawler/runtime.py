@@ -19,6 +19,7 @@ from crawler.commits import CommitLoop
 from crawler.dispatch import Dispatcher
 from crawler.job import Job
 from crawler.opening import open_crawl, user_agent
+from crawler.politeness import Attempt, Verdict
 from crawler.recorder import Flushed, Tally, utc_text
 from crawler.report import RunReport, read_report, write_report
 from crawler.settlement import Settlement
@@ -27,6 +28,9 @@ from crawler.wire.client import WireClient, WireSettings
 from crawler.wire.exchange import Exchange
 
 logger = logging.getLogger(__name__)
+
+#: Events that run.json names; the rest stand in the log.
+MAX_TOLD = 1000
 
 
 class Runtime:
@@ -45,10 +49,12 @@ class Runtime:
         self.report: RunReport | None = None
         self.stopping: str | None = None
         self.interrupted = False
-        self.dispatcher = Dispatcher(job.politeness.delay, job.politeness.concurrency)
+        politeness = job.politeness
+        self.dispatcher = Dispatcher(politeness.delay, politeness.concurrency, held.frontier.host_of, self._tell)
         for host, delay in held.frontier.crawl_delays().items():
             self.dispatcher.slow_to(host, delay)
         self._counts = held.frontier.counts()
+        self.dispatcher.told(self._counts.queued)
         self._commits = CommitLoop(held.recorder, self, held.collection.root, job.limits.free_disk)
         self._under_way: dict[int, Claim] = {}
         self._given_back: list[Claim] = []
@@ -84,7 +90,7 @@ class Runtime:
             self._wake_later(now)
         else:
             self._under_way[claim.id] = claim
-        if self.wants():
+        if self.dispatcher.hungry:
             self._commits.poke()
         return claim
 
@@ -105,22 +111,23 @@ class Runtime:
             self._commits.poke()
         self.wake()
 
-    def attempt_ended(self, claim: Claim, hold: float = 0.0) -> bool:
-        """The host may be asked again; not before *hold* seconds where it said that it is busy.
+    def attempt_ended(self, claim: Claim, attempt: Attempt | None, verdict: Verdict) -> Verdict | None:
+        """Its host may be asked again. Returns the verdict that stands once the host is looked at as well.
 
-        False where the attempt has ended before: a middleware's second request for the same claim.
+        *attempt* is None where nothing was learnt of the host. None where the attempt has ended before: a
+        middleware's second request for the same claim.
         """
         if self._under_way.pop(claim.id, None) is None:
-            return False
-        host = self._held.frontier.host_of(claim.origin)
-        self.dispatcher.ended(host)
-        if hold:
-            self.dispatcher.hold(host, time.monotonic() + hold)
-        return True
+            return None
+        if attempt is None:
+            self.dispatcher.given_back(claim)
+            return verdict
+        return self.dispatcher.ended(claim, attempt, verdict, time.monotonic())
 
     def give_back(self, claim: Claim) -> None:
         """An attempt that was given up half way: as if it had not been made."""
-        if self.attempt_ended(claim):
+        if self._under_way.pop(claim.id, None) is not None:
+            self.dispatcher.given_back(claim)
             self._given_back.append(claim)
 
     def lost(self, alive: set[int]) -> list[Claim]:
@@ -146,13 +153,13 @@ class Runtime:
             return True
         if self._ending:
             return False
-        return self.dispatcher.ready > 0 or self._counts.waiting > 0 or bool(self._counts.queued)
+        return self.dispatcher.ready > 0 or self._counts.waiting > 0 or self._counts.claimable > 0
 
     # -- what a commit serves ----------------------------------------------------------------------
 
     def wants(self) -> dict[int, int]:
         """Of which origin how many claims would keep the hosts busy."""
-        return {} if self._ending else self.dispatcher.wants(self._counts.queued, self._held.frontier.host_of)
+        return {} if self._ending else self.dispatcher.wants()
 
     def has_due_retry(self) -> bool:
         return self._counts.waiting_until is not None and self._counts.waiting_until <= time.time()
@@ -162,7 +169,8 @@ class Runtime:
 
     def committed(self, flushed: Flushed) -> None:
         self._counts = flushed.counts
-        self.dispatcher.add(flushed.claims, self._held.frontier.host_of)
+        self.dispatcher.told(flushed.counts.queued)
+        self.dispatcher.add(flushed.claims)
         for host, delay in flushed.crawl_delays.items():
             self.dispatcher.slow_to(host, delay)
         limits, tally = self.job.limits, self.tally
@@ -173,6 +181,12 @@ class Runtime:
         if self.on_progress is not None:
             self.on_progress(tally, self._counts)
         self.wake()
+
+    def _tell(self, event: str) -> None:
+        """Something that whoever reads run.json should know."""
+        logger.warning("%s", event)
+        if len(self.told) < MAX_TOLD:
+            self.told.append(event)
 
     def go_on(self) -> None:
         self.wake()

@@ -33,6 +33,7 @@ class Settlement:
     """A claim whose attempt has ended and whose callback is done; `done` resolves when it is committed.
 
     `forget`: the capture that the portal was asked about cannot be read, so it is to be asked for the page itself.
+    `closed`: how many other URLs ended with it, because their origin is given up.
     """
 
     claim: Claim
@@ -44,6 +45,7 @@ class Settlement:
     robots_at: str | None = None
     media_type: str | None = None
     forget: bool = False
+    closed: int = 0
     done: asyncio.Future[None] | None = None
     written: list[Written] = field(default_factory=list)
 

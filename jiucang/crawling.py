@@ -42,7 +42,7 @@ class Progress:
         if now - self._last < self._every:
             return
         self._last = now
-        open_work = sum(counts.queued.values()) + counts.waiting
+        open_work = counts.claimable + counts.waiting
         line = (
             f"{tally.captured} captured, {tally.documents} articles, {tally.failed} failed,"
             f" {open_work} to go, {tally.bytes / 1e6:.1f} MB, {tally.captured / (now - self._began):.1f}/s"

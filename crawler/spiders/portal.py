@@ -121,8 +121,9 @@ class PortalSpider(Spider):
 
     def _ended_attempt(self, claim: Claim, exchange: Exchange | None, trouble: str) -> Settlement | None:
         """What is to be settled; None where the claim is settled already."""
-        verdict = _verdict(claim, exchange, trouble)
-        if not self.runtime.attempt_ended(claim, verdict.wait if verdict.host_wait else 0.0):
+        attempt, judged = _judged(claim, exchange, trouble)
+        verdict = self.runtime.attempt_ended(claim, attempt, judged)
+        if verdict is None:
             logger.warning("%s was answered a second time; what a middleware made of it is not kept", claim.url)
             return None
         note = f"middleware:{trouble}" if trouble and exchange is not None and exchange.error is None else None
@@ -170,12 +171,20 @@ def _runtime(job: str | None) -> Runtime:
         raise SystemExit(2) from None
 
 
-def _verdict(claim: Claim, exchange: Exchange | None, trouble: str) -> Verdict:
+def _judged(claim: Claim, exchange: Exchange | None, trouble: str) -> tuple[Attempt | None, Verdict]:
     if exchange is None:
-        return Verdict("dropped", f"middleware:{trouble}" if trouble else "middleware")
-    retry_after = header(exchange.headers, b"retry-after")
-    attempt = Attempt(claim.tries + 1, exchange.status, exchange.error, exchange.truncated, retry_after)
-    return judge(attempt, datetime.now(UTC))
+        return None, Verdict("dropped", f"middleware:{trouble}" if trouble else "middleware")
+    attempt = Attempt(
+        claim.tries + 1,
+        exchange.status,
+        exchange.error,
+        exchange.truncated,
+        header(exchange.headers, b"retry-after"),
+        exchange.duration,
+        exchange.response.length if exchange.response is not None else 0,
+        bool(exchange.request),
+    )
+    return attempt, judge(attempt, datetime.now(UTC))
 
 
 def _said(error: BaseException | None) -> str:

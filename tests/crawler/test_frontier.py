@@ -248,3 +248,68 @@ def test_hosts_can_be_asked_for_while_the_memory_is_read_anew(state: State) -> N
     frontier.reload()
     state.db.set_progress_handler(None, 0)
     assert set(seen) == {"h299.example"}
+
+
+def test_a_dead_origin_ends_in_one_step_and_takes_no_more(state: State) -> None:
+    frontier = opened(state)
+    frontier.take_in([found(f"{HOST}/{n}") for n in range(10)] + [found("http://b.example/")])
+    claims, _ = frontier.claim({1: 4}, 0)
+    frontier.settle(claims[0], "captured", None)
+    frontier.settle(claims[1], "retry", "refused", not_before=9.0)
+    frontier.settle(claims[2], "failed", "host:dead")
+    assert frontier.give_up(claims[2].origin) == 8
+    frontier.take_in([found(f"{HOST}/later"), found(f"{HOST}/0")])
+    ended = states(state)
+    assert ended.pop(f"{HOST}/0") == ("captured", None) and ended.pop("http://b.example/") == ("queued", None)
+    assert len(ended) == 10 and set(ended.values()) == {("failed", "host:dead")}
+    assert (frontier.counts().queued, frontier.counts().waiting) == ({2: 1}, 0)
+
+
+def test_an_origin_that_died_before_its_robots_txt_was_read_leaves_no_work_behind(state: State) -> None:
+    frontier = opened(state, robots="obey")
+    frontier.take_in([found(f"{HOST}/a.htm")])
+    [gate], _ = frontier.claim({1: 9}, 0)
+    frontier.settle(gate, "failed", "host:dead")
+    frontier.give_up(gate.origin)
+    assert not frontier.has_open_work()
+    later = opened(state, robots="obey")
+    later.take_in([found(f"{HOST}/b.htm")])
+    assert [reason for _, reason in later.claim({1: 9}, 0)[1]] == ["robots:unreachable"]
+    assert not later.has_open_work()
+
+
+def test_a_retry_that_does_not_count_leaves_the_url_its_attempts(state: State) -> None:
+    frontier = opened(state)
+    frontier.take_in([found(HOST + "/")])
+    [claim], _ = frontier.claim({1: 1}, 0)
+    frontier.settle(claim, "retry", "host:aside", counted=False)
+    assert frontier.counts().waiting == 1
+    [again], _ = frontier.claim({1: 1}, 1)
+    assert again.tries == 0 and frontier.counts().waiting == 0
+
+
+def test_changes_are_those_since_the_last_call(state: State) -> None:
+    frontier = opened(state)
+    frontier.take_in([found(f"{HOST}/{n}") for n in range(3)] + [found("http://b.example/")])
+    assert frontier.changes().queued == {1: 3, 2: 1}
+    frontier.claim({1: 2}, 0)
+    changed = frontier.changes()
+    assert (changed.queued, changed.claimable) == ({1: 1}, 2)
+    assert frontier.changes().queued == {}
+    frontier.take_in([found("http://b.example/2")])
+    assert frontier.counts().queued == {1: 1, 2: 2}
+
+
+def test_rules_that_are_not_held_parsed_are_read_again(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.robots.MAX_PARSED", 2)
+    frontier = opened(state, robots="obey")
+    hosts = [f"http://{name}.example" for name in "abcd"]
+    for number, host in enumerate(hosts, 1):
+        frontier.take_in([found(f"{host}/shut/1"), found(f"{host}/{number}")])
+    gates, _ = frontier.claim(all_of(frontier), 0)
+    for gate in gates:
+        frontier.settle(gate, "captured", None)
+        assert frontier.open_gate(gate.origin, RobotsAnswer("rules", "User-agent: *\nCrawl-delay: 3\nDisallow: /shut/"))
+    claims, refused = frontier.claim(all_of(frontier), 0)
+    assert len(claims) == len(refused) == 4
+    assert opened(state, robots="obey").crawl_delays() == dict.fromkeys([host[7:] for host in hosts], 3.0)

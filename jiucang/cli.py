@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from jiucang import __version__
+from jiucang.schedule.commands import schedule_app
 
 app = typer.Typer(
     name="jiucang",
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 profiles_app = typer.Typer(help="What the CMS of a portal looks like.", no_args_is_help=True)
 app.add_typer(profiles_app, name="profiles")
+app.add_typer(schedule_app, name="schedule")
 
 
 def _version(wanted: bool) -> None:
@@ -83,6 +85,23 @@ def index_command(
     from jiucang.deriving import index_collection
 
     raise typer.Exit(index_collection(collection))
+
+
+@app.command()
+def verify(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE…", help="Collections, WARC files, packages.")],
+    headings: Annotated[
+        bool, typer.Option("--headings", help="Under the four headings of DA/T 70: 真实性, 完整性, 可用性, 安全性.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Check archives strictly; exit code 1 where something is wrong.
+
+    Example: jiucang verify collections/bwc-legacy
+    """
+    from jiucang.verifying import verify_sources
+
+    raise typer.Exit(verify_sources(sources, as_json=json, headings=headings))
 
 
 @profiles_app.command("list")

@@ -1,0 +1,47 @@
+"""Where reading may go on after damage: the next gzip member, or version line, that begins a record."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from archive.members import PIECE
+
+_MEMBER = re.compile(rb"\x1f\x8b\x08")
+_LINE = re.compile(rb"(?<=\n)WARC/\d\.\d{1,2}\r?\n")
+_OVERLAP = 16
+_PROBE = 4096
+
+
+def next_member(stream: BinaryIO, start: int) -> int | None:
+    """The first byte from *start* on where a gzip member begins that holds a record."""
+    return next((at for at in _matches(stream, start, _MEMBER) if at >= start and _holds_record(stream, at)), None)
+
+
+def next_line(stream: BinaryIO, start: int) -> int | None:
+    """The first byte from *start* on where a version line begins, after a line end."""
+    return next((at for at in _matches(stream, max(0, start - 1), _LINE) if at >= start), None)
+
+
+def _matches(stream: BinaryIO, start: int, pattern: re.Pattern[bytes]) -> Iterator[int]:
+    kept, at = b"", start
+    while True:
+        stream.seek(at)
+        piece = stream.read(PIECE)
+        if not piece:
+            return
+        window = kept + piece
+        for match in pattern.finditer(window):
+            yield at - len(kept) + match.start()
+        at += len(piece)
+        kept = window[-_OVERLAP:]
+
+
+def _holds_record(stream: BinaryIO, offset: int) -> bool:
+    stream.seek(offset)
+    try:
+        return zlib.decompressobj(31).decompress(stream.read(_PROBE), 5) == b"WARC/"
+    except zlib.error:
+        return False

@@ -1,0 +1,101 @@
+"""`jiucang verify`: what a source is, which checks it gets, and how their findings are told."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archive.collection import Collection
+from archive.verify.catalogue import Catalogue, check_references
+from archive.verify.findings import Findings
+from archive.verify.warcs import verify_warcs
+from jiucang.codes import BAD_INPUT, DONE, FAULTS
+from jiucang.findings_told import Source, tell, tell_json
+
+_WARCS = ("*.warc.gz", "*.warc.gz.open", "*.warc")
+
+
+class NotVerifiable(ValueError):
+    """A source that is nothing that can be checked; the message says why."""
+
+
+def verify_sources(sources: list[Path], *, as_json: bool = False, headings: bool = False) -> int:
+    """Checks the sources, prints what was found, returns the exit code. WARC files named together are one set."""
+    found = Findings()
+    checked: list[Source] = []
+    try:
+        for kind, paths in _sets(sources):
+            checked.append(_CHECKS[kind](paths, found))
+    except NotVerifiable as error:
+        print(f"jiucang: {error}", file=sys.stderr)
+        return BAD_INPUT
+    if as_json:
+        tell_json(checked, found)
+    else:
+        tell(checked, found, headings=headings)
+    return FAULTS if found.count("error") else DONE
+
+
+def _sets(sources: list[Path]) -> list[tuple[str, list[Path]]]:
+    """What is verified together, with its kind. Raises `NotVerifiable`."""
+    sets: list[tuple[str, list[Path]]] = []
+    files = [path for path in sources if path.is_file()]
+    if files:
+        sets.append(("warc", files))
+    for path in sources:
+        if path.is_dir():
+            sets.append((_kind_of_folder(path), [path]))
+        elif not path.is_file():
+            raise NotVerifiable(f"{path}: does not exist")
+    return sets
+
+
+def _kind_of_folder(path: Path) -> str:
+    if (path / "archive").is_dir():
+        return "collection"
+    if any(True for _ in _warcs_in(path)):
+        return "folder"
+    raise NotVerifiable(f"{path}: expected a collection, a bag or a folder of WARC files (*.warc.gz, *.warc)")
+
+
+def _warcs_in(folder: Path) -> Iterator[Path]:
+    yield from sorted({path for pattern in _WARCS for path in folder.glob(pattern) if path.is_file()})
+
+
+@contextmanager
+def _catalogue() -> Iterator[Catalogue]:
+    with tempfile.TemporaryDirectory(prefix="jiucang-verify-") as folder:
+        catalogue = Catalogue(Path(folder) / "records.db")
+        try:
+            yield catalogue
+        finally:
+            catalogue.close()
+
+
+def _check_warcs(paths: list[Path], found: Findings) -> Source:
+    with _catalogue() as catalogue:
+        walked = verify_warcs(paths, catalogue, found)
+        check_references(catalogue, found)
+    records = sum(each.records for each in walked.values())
+    return Source(" ".join(map(str, paths)), "WARC", len(paths), records)
+
+
+def _check_folder(paths: list[Path], found: Findings) -> Source:
+    [folder] = paths
+    checked = _check_warcs(list(_warcs_in(folder)), found)
+    return Source(str(folder), "folder", checked.files, checked.records)
+
+
+def _check_collection(paths: list[Path], found: Findings) -> Source:
+    collection = Collection(paths[0])
+    warcs = [*collection.warcs(), *collection.left_open()]
+    with _catalogue() as catalogue:
+        walked = verify_warcs(warcs, catalogue, found)
+        check_references(catalogue, found)
+    return Source(str(paths[0]), "collection", len(warcs), sum(each.records for each in walked.values()))
+
+
+_CHECKS = {"warc": _check_warcs, "folder": _check_folder, "collection": _check_collection}

@@ -149,21 +149,25 @@ def _as_if_undisturbed(collection: Path, steady: Path) -> Iterator[Finding]:
     for key in sorted(ours.keys() | theirs.keys()):
         if ours.get(key) != theirs.get(key):
             yield Finding("same-outcomes", f"{key[0]}: {ours.get(key)}, undisturbed {theirs.get(key)}")
-    for number, (own, other) in enumerate(zip(*(rows(folder) for folder in (collection, steady)), strict=False)):
-        if own != other:
-            differ = [key for key in own if own[key] != other.get(key)]
-            yield Finding("same-documents", f"row {number}, {own['url']}: {', '.join(differ)}")
-    counts = [len(rows(folder)) for folder in (collection, steady)]
-    if counts[0] != counts[1]:
-        yield Finding("same-documents", f"{counts[0]} rows, undisturbed {counts[1]}")
+    own_rows, other_rows = rows(collection), rows(steady)
+    for name in sorted(own_rows.keys() | other_rows.keys()):
+        own, other = own_rows.get(name), other_rows.get(name)
+        if own is None or other is None:
+            yield Finding("same-documents", f"{name} is {'missing' if own is None else 'one too many'}")
+        elif own != other:
+            differ = [f"{key} {own[key]}, undisturbed {other[key]}" for key in own if own[key] != other[key]]
+            yield Finding("same-documents", f"{name}: {'; '.join(differ)}")
+    if list(own_rows) != list(other_rows):
+        yield Finding("same-documents", "the rows stand in another order")
 
 
-def rows(collection: Path) -> list[dict[str, object]]:
-    """`documents.jsonl` in the projection that a disturbed crawl must share with an undisturbed one; none if none."""
+def rows(collection: Path) -> dict[tuple[str, str], dict[str, object]]:
+    """`documents.jsonl` by id and version, in the projection that a disturbed crawl shares with an undisturbed one."""
     path = collection / "documents" / "documents.jsonl"
     if not path.exists():
-        return []
-    return [project(json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+        return {}
+    found = (json.loads(line) for line in path.read_text("utf-8").splitlines())
+    return {(row["id"], row["version"]): project(row) for row in found}
 
 
 #: What depends on when a capture was made and where it stands, not on what was captured.

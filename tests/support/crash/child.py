@@ -5,36 +5,60 @@ A line on stdin is a `Plan`; answered by a line with the process's pid, and one 
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import signal
 import sys
-from dataclasses import replace
-from datetime import datetime
+import time
 from pathlib import Path
 
 from crash.mutants import MUTANTS
 from crash.plan import Plan
 from crash.tap import FileTap, Tap, tap_state
 from crawler import commits
-from crawler.politeness import Attempt, Verdict, judge
-from crawler.spiders import portal
+from crawler.claims import Claim
+from crawler.frontier import Frontier
 from jiucang import crawling
 from jiucang.codes import STOPPED
+from profiles.load import ProfileSet
 
 #: Seconds; the waits that a test need not sit out.
 SHORT = 0.2
+#: Modules that are loaded late, most of them by Scrapy and by name.
+LATE = (
+    "jiucang.deriving",
+    "crawler.scheduler",
+    "crawler.spiders.portal",
+    "crawler.wire.handler",
+    "scrapy.core.downloader",
+    "scrapy.downloadermiddlewares.cookies",
+    "scrapy.core.engine",
+    "scrapy.extensions.closespider",
+    "scrapy.extensions.remote_control",
+    "scrapy.downloadermiddlewares.httpcompression",
+    "scrapy.spidermiddlewares.metacopy",
+    "uvloop",
+)
+
+
+def warm() -> None:
+    """What each crawl would import and compile anew."""
+    for name in LATE:
+        importlib.import_module(name)
+    for profile in ProfileSet.resolve("auto", Path.cwd()).profiles:
+        assert profile.compiled
 
 
 def quicken() -> None:
     """Retries and looks at a full disk come soon; nothing else of the crawl is changed."""
     commits.DISK_PAUSE = 0.05
+    real = Frontier.settle
 
-    def soon(attempt: Attempt, now: datetime) -> Verdict:
-        verdict = judge(attempt, now)
-        return replace(verdict, wait=min(verdict.wait, SHORT))
+    def settle(self: Frontier, claim: Claim, outcome: str, reason: str | None, not_before: float = 0.0) -> None:
+        real(self, claim, outcome, reason, min(not_before, time.time() + SHORT))
 
-    portal.judge = soon  # type: ignore[attr-defined]
+    Frontier.settle = settle  # type: ignore[method-assign]
 
 
 def pretend_disk(free: Path) -> None:
@@ -67,6 +91,7 @@ def crawl(plan: Plan) -> int:
 
 
 def main() -> None:
+    warm()
     for line in sys.stdin:
         plan = Plan.from_json(line)
         pid = os.fork()

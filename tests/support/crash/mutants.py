@@ -1,7 +1,4 @@
-"""The commit protocol broken on purpose, each time at one place: what the harness must see.
-
-They come after the tap, whose methods of the file layer are bound ones, so that a replacement gets no `self`.
-"""
+"""The commit protocol broken on purpose, each time at one place: what the harness must see."""
 
 from __future__ import annotations
 
@@ -16,11 +13,11 @@ from crawler.state import CLAIMED, QUEUED, State
 
 
 def no_fsync() -> None:
-    OsFiles.fsync = lambda handle: None  # type: ignore[method-assign]
+    OsFiles.fsync = staticmethod(lambda handle: None)  # type: ignore[method-assign]
 
 
 def no_folder_fsync() -> None:
-    OsFiles.fsync_folder = lambda path: None  # type: ignore[method-assign]
+    OsFiles.fsync_folder = staticmethod(lambda path: None)  # type: ignore[method-assign]
 
 
 def order_swapped() -> None:
@@ -43,7 +40,7 @@ def order_swapped() -> None:
         while waiting:
             waiting.pop(0)()
 
-    OsFiles.write, OsFiles.fsync = write, fsync  # type: ignore[method-assign]
+    OsFiles.write, OsFiles.fsync = staticmethod(write), staticmethod(fsync)  # type: ignore[method-assign]
     State.transaction = transaction  # type: ignore[method-assign]
 
 
@@ -68,11 +65,13 @@ def claims_forgotten() -> None:
 def links_later() -> None:
     """A page's outlinks come with the next commit instead of its own."""
     real = Frontier.take_in
-    held: list[object] = []
+    held: list[object] | None = None
 
     def take_in(self: Frontier, discoveries: Iterable[object]) -> None:
-        before, held[:] = list(held), list(discoveries)
-        real(self, before or list(held))  # type: ignore[arg-type]
+        nonlocal held
+        # the first call brings the seeds
+        now, held = (discoveries, []) if held is None else (held, list(discoveries))
+        real(self, now)  # type: ignore[arg-type]
 
     Frontier.take_in = take_in  # type: ignore[method-assign]
 

@@ -65,7 +65,10 @@ def zygote() -> Iterator[Zygote]:
 
 @dataclass(slots=True)
 class Rig:
-    """A job's collection under attack. `committed` are the exchanges that state.db held after any of the deaths."""
+    """A job's collection under attack.
+
+    `committed` are the exchanges whose COMMIT returned, and those that state.db held after a power cut.
+    """
 
     zygote: Zygote
     job: Path
@@ -113,7 +116,7 @@ class Rig:
         if code == -signal.SIGKILL:
             self.deaths += 1
             self._absolve()
-        self.note_committed()
+        self.committed.update(ex for entry in read_journal(self.journal) for ex in entry.exchanges)
         return code
 
     def _absolve(self) -> None:
@@ -134,13 +137,8 @@ class Rig:
         self._operations = self.operations
         told = fail_power(self.job.parent, self.journal, self._disk, rng, worst=worst)
         self._disk = Disk.at_rest(self.job.parent)
-        self.note_committed()
-        return told
-
-    def note_committed(self) -> None:
-        """What state.db holds, or told to hold: those whose COMMIT returned."""
-        self.committed.update(ex for entry in read_journal(self.journal) for ex in entry.exchanges)
         self.committed.update(exchanges(self.collection / "state.db"))
+        return told
 
     def finished(self) -> bool:
         return bool(look(self.collection / "state.db", "SELECT 1 FROM runs WHERE ended IS NOT NULL"))

@@ -12,8 +12,8 @@ from typing import TextIO
 from archive.cdxj import write_index
 from archive.collection import Collection
 from jiucang.codes import BAD_INPUT, DONE, FAULTS
-from pipelines.captures import NoSource
 from pipelines.run import ExtractReport, Progress, extract
+from pipelines.sources import NoSource
 
 
 def index_collection(root: Path, said: TextIO | None = None) -> int:

@@ -12,10 +12,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
-Kind = Literal["repair", "normalisation"]
-Status = Literal["applied", "proposed", "accepted", "rejected"]
+from pipelines.schema import EditRow, Kind, Status
 
 CONTEXT = 12
 """Code points of the original kept on either side of an edit, so that a reader can find it again."""
@@ -139,11 +138,11 @@ def _standing(edits: Iterable[Edit]) -> list[tuple[Edit, str]]:
     return standing
 
 
-def to_json(edit: Edit) -> dict[str, object]:
+def to_json(edit: Edit) -> EditRow:
     """The edit as an object of a row: every key, in the contract's order."""
     values: dict[str, object] = {name: getattr(edit, name) for name in _NAMES}
     values["evidence"] = list(edit.evidence)
-    return values
+    return cast(EditRow, values)
 
 
 _NAMES = tuple(field.name for field in fields(Edit))

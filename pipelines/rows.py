@@ -10,16 +10,16 @@ import re
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from archive.http1 import parse_response
+from selectolax.lexbor import LexborNode
+
 from archive.http1_body import BadContent, decode_content
-from archive.http1_head import header, header_values
-from archive.reader import Record
 from archive.urls import BadUrl, request_url
+from pipelines.captures import Answer
 from pipelines.edits import apply, to_json
 from pipelines.generic import locate
 from pipelines.notation import document_number, issuers, signature_date
 from pipelines.repair.run import repair
-from pipelines.schema import SectionRow, Warn, digest_of_fields, sha256
+from pipelines.schema import EditRow, Encoding, SectionRow, Warn, digest_of_fields, sha256
 from pipelines.sections import sections
 from profiles.article import ArticleParts, find_body, read_article
 from profiles.decoding import Decoding
@@ -27,8 +27,6 @@ from profiles.kinds import Kind, kind_of
 from profiles.load import ProfileSet
 from profiles.model import Profile
 from profiles.page import MAX_BYTES, Page
-
-_MAX_BLOCK = 4 * MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class NoDocument:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a page tells of its row; `compared` are the values that make a version."""
+    """What a page tells of its row. `version` is the hash of the values that make one."""
 
     id: str
     version: str
@@ -49,41 +47,37 @@ class Draft:
     parts: ArticleParts
     original: str
     text: str
-    edits: list[dict[str, object]]
+    edits: list[EditRow]
     document_number: str | None
     document_date: str | None
     issuers: list[str]
     sections: list[SectionRow]
-    decoding: tuple[str, str | None, str]
+    decoding: Encoding
     method: str
     profile: str
     payload_digest: str | None
     warnings: list[Warn] = field(default_factory=list)
 
 
-def read_document(record: Record, profiles: ProfileSet, agent: str) -> Draft | NoDocument:
-    """The draft of a response record's row, or why it is no document. Raises OSError where the record can no
-    longer be read; nothing in the record itself makes it raise."""
-    response = parse_response(record.block(_MAX_BLOCK))
-    if response.status != 200:
-        return NoDocument(f"status {response.status}")
+def read_document(answer: Answer, profiles: ProfileSet, agent: str) -> Draft | NoDocument:
+    """The draft of the row of a page, or why it is no document. Nothing in the answer makes it raise."""
+    if answer.head.status != 200:
+        return NoDocument(f"status {answer.head.status}")
     try:
-        payload = decode_content(response.payload, header_values(response.headers, b"content-encoding"), MAX_BYTES + 1)
+        payload = decode_content(answer.payload, answer.head.coding.encode("latin-1"), MAX_BYTES + 1)
     except BadContent as error:
         return NoDocument(f"content coding: {error}")
     if not payload.strip():
         return NoDocument("empty body")
-    declared = header(response.headers, b"content-type")
+    declared = answer.head.content_type
     if declared is None and b"<" not in payload[:1024]:
         return NoDocument("no media type and no markup")
-    complete = response.complete and record.truncated is None and record.block_length <= _MAX_BLOCK
-    content_type = declared.decode("latin-1") if declared is not None else None
-    page = Page.parse(payload, _canonical(record.target_uri or ""), content_type, complete=complete)
+    page = Page.parse(payload, _canonical(answer.url), declared, complete=answer.complete)
     profile = profiles.recognise(page)
     kind = kind_of(page, profile)
     if kind.kind is not Kind.ARTICLE:
         return NoDocument(f"kind: {kind.why}", kind.kind.value)
-    return _draft(record, page, profile, agent)
+    return _draft(answer, page, profile, agent)
 
 
 def _canonical(url: str) -> str:
@@ -104,47 +98,48 @@ def document_id(url: str, profile: Profile) -> str:
     return digest_of_fields("url", url)
 
 
-def _draft(record: Record, page: Page, profile: Profile, agent: str) -> Draft:
-    warnings: list[Warn] = []
-    method = "profile"
-    body = find_body(page, profile)
-    if body is None:
-        located = locate(page, profile)
-        method = located.method if located is not None else "none"
-        body = located.node if located is not None else None
-        if located is None:
-            warnings.append(Warn(code="no-body", detail="no profile selector matched and no extractor found text"))
-        elif located.disputed:
-            warnings.append(Warn(code="extractors-disagree", detail=located.detail))
+def _draft(answer: Answer, page: Page, profile: Profile, agent: str) -> Draft:
+    body, method, warnings = _body(page, profile)
     parts = read_article(page, profile, body)
-    warnings += _page_warnings(page, parts)
     original = "\n".join(parts.lines)
     identity = document_id(page.url, profile)
     edits = repair(original, identity, agent=agent)
     text = apply(original, edits)
-    lines = list(parts.lines)
-    number, day = document_number(lines, parts.title, parts.head), signature_date(lines)
+    number, day = document_number(list(parts.lines), parts.title, parts.head), signature_date(list(parts.lines))
     return Draft(
         id=identity,
         version=_version(parts, original, number, day),
-        url=record.target_uri or "",
+        url=answer.url,
         parts=replace(parts, missing=dict(parts.missing)),
         original=original,
         text=text,
         edits=[to_json(edit) for edit in edits],
         document_number=number,
         document_date=day,
-        issuers=issuers(lines),
+        issuers=issuers(list(parts.lines)),
         sections=[
             SectionRow(level=s.level, number=s.number, heading=s.heading, start=s.start, end=s.end)
             for s in sections(text)
         ],
-        decoding=(page.decoding.used, page.decoding.declared, str(page.decoding.why)),
+        decoding=Encoding(used=page.decoding.used, declared=page.decoding.declared, why=str(page.decoding.why)),
         method=method,
         profile=profile.name,
-        payload_digest=str(record.payload_digest) if record.payload_digest is not None else None,
-        warnings=warnings,
+        payload_digest=answer.payload_digest,
+        warnings=warnings + _page_warnings(page, parts),
     )
+
+
+def _body(page: Page, profile: Profile) -> tuple[LexborNode | None, str, list[Warn]]:
+    """The element that holds the text, what found it, and what is doubtful about that."""
+    body = find_body(page, profile)
+    if body is not None:
+        return body, "profile", []
+    located = locate(page, profile)
+    if located is None:
+        why = "no profile selector matched and no extractor found text"
+        return None, "none", [Warn(code="no-body", detail=why)]
+    disputed = [Warn(code="extractors-disagree", detail=located.detail)] if located.disputed else []
+    return located.node, located.method, disputed
 
 
 def _version(parts: ArticleParts, original: str, number: str | None, day: str | None) -> str:

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from itertools import groupby
 from pathlib import Path
 from typing import IO
 
-from archive.reader import parse_date
-from pipelines.captures import Capture, CaptureIndex, warc_files
+from pipelines.clicks import ClickCounts
+from pipelines.drafts import Drafts
+from pipelines.index import CaptureIndex
 from pipelines.joining import join, ordered_versions
 from pipelines.rows import NoDocument
-from pipelines.schema import Row, serialise
+from pipelines.schema import serialise
+from pipelines.sources import warc_files
 from pipelines.workers import read_pages
 from profiles.load import BadProfile, ProfileSet
 
@@ -51,10 +50,16 @@ class Finding:
 
 @dataclass(slots=True)
 class ExtractReport:
-    """What an extraction did. `pages` counts pages read by kind; those without a row stand in extract.json."""
+    """What an extraction did.
+
+    `kinds` counts captures of pages by kind; those without a row stand in extract.json. `pages_read` is smaller:
+    captures of one address that gave the same bytes are read once. `clicks` counts the lines of clicks.jsonl.
+    """
 
     documents: int = 0
     rows: int = 0
+    clicks: int = 0
+    pages_read: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
     not_read: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -69,6 +74,7 @@ def extract(
     sources: Sequence[Path],
     out: Path,
     *,
+    clicks: Path | None = None,
     workers: int | None = None,
     report: Path | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -76,44 +82,83 @@ def extract(
 ) -> ExtractReport:
     """Writes the rows of every document in `sources` (WARC files, folders of them, collections) to `out`.
 
-    `report` is where extract.json goes, if anywhere. `workers` is the number of processes; None is one per
-    core. Both files appear whole or not at all. Raises `NoSource` and OSError.
+    `clicks` and `report` are where clicks.jsonl and extract.json go, if anywhere. `workers` is the number of
+    processes; None is one per core. Each file appears whole or not at all. Raises `NoSource` and OSError.
     """
-    tell = progress or (lambda _: None)
     files = warc_files(sources)
     out.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".extract-", dir=out.parent)))
-        index = CaptureIndex(folder / "captures.db")
-        stack.callback(index.close)
-        drafts = _Drafts(folder / "drafts.db")
-        stack.callback(drafts.close)
-        result = ExtractReport()
-        done = Counter[str]()
-
-        def scanned(_: Path) -> None:
-            done["files"] += 1
-            tell(Progress("scan", done["files"], len(files)))
-
-        faults, stored = index.scan(files, scanned)
-        result.findings = [Finding(fault.code, fault.where, fault.detail) for fault in faults]
-        profiles = _usable(stored, result)
-        software = software_version()
-        total = index.count_pages()
-        for read in read_pages(
-            index.pages(), profiles, f"jiucang/{software}", workers=workers or os.cpu_count() or 1, deadline=deadline
-        ):
-            if isinstance(read.result, NoDocument):
-                drafts.refuse(read.capture, read.result)
-            else:
-                drafts.add(read.capture, join(read.result, read.capture, index, software))
-            done["pages"] += 1
-            tell(Progress("read", done["pages"], total))
-        _write_rows(out, drafts, result)
-        _tally(drafts, result)
+        run = _Run(folder, progress or (lambda _: None))
+        stack.callback(run.close)
+        profiles = run.scan(files)
+        run.read(profiles, workers or os.cpu_count() or 1, deadline)
+        run.write(out, clicks)
         if report is not None:
-            _write_report(report, files, drafts, result)
-    return result
+            _write_report(report, files, run.drafts, run.result)
+    return run.result
+
+
+class _Run:
+    """One extraction under way; its databases stand in `folder`."""
+
+    def __init__(self, folder: Path, tell: Callable[[Progress], None]) -> None:
+        self._tell = tell
+        self._index = CaptureIndex(folder / "captures.db")
+        self.drafts = Drafts(folder / "drafts.db")
+        self._clicks = ClickCounts(self.drafts.db, self._index)
+        self.result = ExtractReport()
+
+    def close(self) -> None:
+        self._index.close()
+        self.drafts.close()
+
+    def scan(self, files: Sequence[Path]) -> dict[str, bytes]:
+        """Takes in what the files hold; returns the profiles of the runs."""
+        scanned = 0
+
+        def tell(_: Path) -> None:
+            nonlocal scanned
+            scanned += 1
+            self._tell(Progress("scan", scanned, len(files)))
+
+        faults, stored = self._index.scan(files, tell)
+        self.result.findings = [Finding(fault.code, fault.where, fault.detail) for fault in faults]
+        for capture, why in self._index.astray():
+            self.drafts.refuse(NoDocument(why), [capture])
+        return _usable(stored, self.result)
+
+    def read(self, profiles: dict[str, bytes], workers: int, deadline: float) -> None:
+        software = software_version()
+        total = self._index.count_pages()
+        found = read_pages(self._index.pages(), profiles, f"jiucang/{software}", workers=workers, deadline=deadline)
+        for read in found:
+            page, draft = read.capture, read.result
+            captures = list(self._index.same_as(page))
+            if isinstance(draft, NoDocument):
+                self.drafts.refuse(draft, captures)
+            else:
+                self._clicks.take(draft, captures)
+                row = join(draft, page, self._clicks.of(draft, page), self._index, software)
+                self.drafts.add(row, page, captures)
+            self.result.pages_read += 1
+            self._tell(Progress("read", self.result.pages_read, total))
+
+    def write(self, out: Path, clicks: Path | None) -> None:
+        result = self.result
+        with _replacing(out) as file:
+            for sightings in self.drafts.documents():
+                result.documents += 1
+                for row in ordered_versions(sightings):
+                    file.write(serialise(row) + "\n")
+                    result.rows += 1
+        if clicks is not None:
+            clicks.parent.mkdir(parents=True, exist_ok=True)
+            with _replacing(clicks) as file:
+                for count in self._clicks.rows():
+                    file.write(serialise(count) + "\n")
+                    result.clicks += 1
+        result.kinds, result.not_read = self.drafts.kinds(), self.drafts.not_read()
 
 
 def software_version() -> str:
@@ -136,75 +181,13 @@ def _usable(stored: dict[str, bytes], result: ExtractReport) -> dict[str, bytes]
     return usable
 
 
-class _Drafts:
-    """Rows not yet ordered and pages without one, in a SQLite file."""
-
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.executescript(
-            """
-            PRAGMA journal_mode = OFF;
-            PRAGMA synchronous = OFF;
-            CREATE TABLE rows (id TEXT, moment TEXT, record_id TEXT, row TEXT);
-            CREATE TABLE refused (url TEXT, date TEXT, record_id TEXT, file TEXT, offset INTEGER, kind TEXT,
-                reason TEXT);
-            """
-        )
-        self._db.execute("BEGIN")
-
-    def close(self) -> None:
-        self._db.close()
-
-    def add(self, capture: Capture, row: Row) -> None:
-        moment = parse_date(capture.date)
-        key = (row["id"], moment.isoformat(timespec="microseconds") if moment else "", capture.record_id)
-        self._db.execute("INSERT INTO rows VALUES (?, ?, ?, ?)", (*key, json.dumps(row)))
-
-    def refuse(self, capture: Capture, why: NoDocument) -> None:
-        values = (capture.url, capture.date, capture.record_id, capture.path.name, capture.offset, why.kind, why.reason)
-        self._db.execute("INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-
-    def documents(self) -> Iterator[Iterator[Row]]:
-        """The rows of each document's captures in the order of time; documents by id."""
-        found = self._db.execute("SELECT id, row FROM rows ORDER BY id, moment, record_id")
-        for _, group in groupby(found, key=lambda item: item[0]):
-            yield (json.loads(row) for _, row in group)
-
-    def refused(self) -> Iterator[dict[str, object]]:
-        names = ("url", "date", "record_id", "file", "offset", "kind", "reason")
-        found = self._db.execute(f"SELECT {', '.join(names)} FROM refused ORDER BY url, date, record_id")  # noqa: S608
-        return (dict(zip(names, row, strict=True)) for row in found)
-
-    def captures(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM rows").fetchone()[0])
-
-
-def _write_rows(out: Path, drafts: _Drafts, result: ExtractReport) -> None:
-    with _replacing(out) as file:
-        for captures in drafts.documents():
-            result.documents += 1
-            for row in ordered_versions(captures):
-                file.write(serialise(row) + "\n")
-                result.rows += 1
-
-
-def _tally(drafts: _Drafts, result: ExtractReport) -> None:
-    kinds: Counter[str] = Counter()
-    for refused in drafts.refused():
-        kinds[str(refused["kind"]) or "unread"] += 1
-        result.not_read += str(refused["reason"]).startswith("not read:")
-    articles = drafts.captures()
-    if articles:
-        kinds["article"] += articles
-    result.kinds = dict(sorted(kinds.items()))
-
-
-def _write_report(path: Path, files: Sequence[Path], drafts: _Drafts, result: ExtractReport) -> None:
+def _write_report(path: Path, files: Sequence[Path], drafts: Drafts, result: ExtractReport) -> None:
     """extract.json: counts, findings, and every page that gave no row with its reason, one a line."""
     head = {
         "files": [file.name for file in files],
         "documents": result.documents,
         "rows": result.rows,
+        "pages_read": result.pages_read,
         "kinds": result.kinds,
         "findings": [{"code": f.code, "where": f.where, "detail": f.detail} for f in result.findings],
     }

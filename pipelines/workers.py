@@ -16,7 +16,8 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
 from archive.reader import Record, read_record_at, read_records
-from pipelines.captures import Capture, identity_of
+from pipelines.captures import Answer, Capture, answer_of, identity_of
+from pipelines.index import MAX_BLOCK
 
 if TYPE_CHECKING:
     from pipelines.rows import Draft, NoDocument
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _STARTING = 120.0
 _Profiles = Mapping[str, bytes]
-Reader = Callable[[Record, "ProfileSet", str], "Draft | NoDocument"]
+Reader = Callable[[Answer, "ProfileSet", str], "Draft | NoDocument"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def _batches(captures: Iterable[Capture], size: int) -> Iterator[deque[Capture]]
     """Batches of one file each; a file whose records cannot be addressed is read as a whole by one worker."""
     batch: deque[Capture] = deque()
     for capture in captures:
-        if batch and (batch[0].path != capture.path or (len(batch) >= size and capture.length)):
+        if batch and (batch[0].payload.path != capture.payload.path or (len(batch) >= size and capture.payload.length)):
             yield batch
             batch = deque()
         batch.append(capture)
@@ -181,7 +182,7 @@ def _work(pipe: Connection, profiles: dict[str, bytes], agent: str, reader: Read
                     pipe.send(record)
                     continue
                 try:
-                    result = read(record, sets.of(capture.run), agent)
+                    result = read(answer_of(capture, record, MAX_BLOCK), sets.of(capture.run), agent)
                 except OSError as error:
                     pipe.send(f"not read: {error}")
                 except Exception as error:
@@ -194,14 +195,15 @@ def _work(pipe: Connection, profiles: dict[str, bytes], agent: str, reader: Read
 
 
 def _records(batch: list[Capture]) -> Iterator[tuple[Capture, Record | str]]:
-    if batch and batch[0].length:
+    """The record that holds each capture's payload, or why it cannot be had."""
+    if batch and batch[0].payload.length:
         for capture in batch:
-            record = read_record_at(capture.path, capture.offset)
+            record = read_record_at(capture.payload.path, capture.payload.offset)
             yield capture, record if isinstance(record, Record) else f"not read: {record.detail}"
         return
     wanted = deque(batch)
-    for record in read_records(batch[0].path, types={"response"}):
-        if wanted and isinstance(record, Record) and identity_of(record) == wanted[0].record_id:
+    for record in read_records(batch[0].payload.path, types={"response"}):
+        while wanted and isinstance(record, Record) and identity_of(record) == wanted[0].payload.record_id:
             yield wanted.popleft(), record
     for capture in wanted:
         yield capture, "not read: the record is no longer in the file"

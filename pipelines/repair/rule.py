@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pipelines.edits import Kind
+from pipelines.schema import Kind
 
 
 @dataclass(frozen=True, slots=True)

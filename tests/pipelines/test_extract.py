@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from archive.reader import Record
-from pipelines.captures import NoSource
+from pipelines.captures import Answer
 from pipelines.edits import from_json, revert
+from pipelines.index import CaptureIndex
 from pipelines.rows import NoDocument
 from pipelines.run import ExtractReport, Progress, extract
 from pipelines.schema import KEYS
+from pipelines.sources import NoSource
 from pipelines.workers import read_pages
 from profiles.load import ProfileSet
 
@@ -272,9 +273,9 @@ def test_progress_counts_files_and_pages(tmp_path: Path, warc: Warc, vsb: Callab
     assert told == [Progress("scan", 1, 1), Progress("read", 1, 1)]
 
 
-def misbehaving(record: Record, profiles: ProfileSet, agent: str) -> NoDocument:
+def misbehaving(answer: Answer, profiles: ProfileSet, agent: str) -> NoDocument:
     """Stands in for the reader of pages: dies, hangs or raises as the address says."""
-    url = record.target_uri or ""
+    url = answer.url
     if url.endswith("die"):
         os._exit(3)
     if url.endswith("hang"):
@@ -285,8 +286,6 @@ def misbehaving(record: Record, profiles: ProfileSet, agent: str) -> NoDocument:
 
 
 def test_a_worker_that_dies_or_hangs_costs_its_page_alone(tmp_path: Path, warc: Warc) -> None:
-    from pipelines.captures import CaptureIndex
-
     file = warc("one.warc.gz")
     for name in ("a", "die", "b", "hang", "c", "raise", "d"):
         file.response(f"{HOST}/{name}", "<p>")

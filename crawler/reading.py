@@ -18,7 +18,7 @@ from crawler.scope import REQUISITE_ROLES, Candidate, ScopeRules
 from crawler.wire.exchange import Exchange
 from profiles.css import css_references
 from profiles.kinds import Kind
-from profiles.links import Drop, Outlink
+from profiles.links import Drop, Outlink, Role
 from profiles.load import ProfileSet
 from profiles.outlinks import PageLinks, read_outlinks
 from profiles.page import Page
@@ -28,6 +28,8 @@ MAX_KNOWN = 100_000
 #: Roles whose addresses may be an endless series that differs only in the query, and how long one may get.
 SERIES_LIMITS = {"page": 100, "list": 1000}
 
+#: What is remembered of a page of which kind: the articles that it shows, the neighbours that it names.
+_NAMED = {Kind.LIST: Role.ARTICLE, Kind.INDEX: Role.ARTICLE, Kind.ARTICLE: Role.CHAIN}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HTML = ("text/html", "application/xhtml+xml", "")
 
@@ -92,7 +94,8 @@ class Reader:
         outlinks = [*links.outlinks, *allowed]
         if claim.role in REQUISITE_ROLES:
             outlinks = [link for link in outlinks if link.hop == "E"]
-        outcome = replace(outcome, kind=links.kind, profile=links.profile)
+        named = _named(links.kind, outlinks, profile.merge_rules)
+        outcome = replace(outcome, kind=links.kind, profile=links.profile, pager=links.pager, named=named)
         drops = [f"{drop.reference[:500]} {drop.reason}" for drop in refused]
         reading, found = self._finish(claim, outcome, outlinks, drops, profile.merge_rules)
         return reading, found + self._dropped(claim, refused, profile.merge_rules)
@@ -164,6 +167,11 @@ class Reader:
     def seeds(self, urls: Iterable[str]) -> list[Discovery]:
         """The job's seeds as the frontier takes them in; they are in scope whatever their host."""
         return [Discovery(frontier_key(url), url, "seed", "", None) for url in urls]
+
+
+def _named(kind: Kind, links: Iterable[Outlink], merge: Sequence[MergeRule]) -> frozenset[tuple[bytes, str]]:
+    role = _NAMED.get(kind)
+    return frozenset((frontier_key(link.url, merge=merge), link.role) for link in links if link.role == role)
 
 
 def redirect_target(url: str, exchange: Exchange) -> str | None:

@@ -27,6 +27,7 @@ from archive.warc import (
 from crawler.claims import Claim
 from crawler.wire.exchange import Exchange
 from crawler.wire.spool import Spool
+from profiles.outlinks import Pager
 
 REQUEST = "application/http;msgtype=request"
 RESPONSE = "application/http;msgtype=response"
@@ -40,7 +41,10 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the spider made of an exchange; everything the frontier's rows can be made again from."""
+    """What the spider made of an exchange; everything the frontier's rows can be made again from.
+
+    `named`: frontier keys and roles of the articles that a list shows, or of the neighbours that an article names.
+    """
 
     outcome: str
     reason: str | None = None
@@ -49,6 +53,8 @@ class Reading:
     note: str | None = None
     outlinks: tuple[str, ...] = ()
     drops: tuple[str, ...] = ()
+    pager: Pager | None = None
+    named: frozenset[tuple[bytes, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +183,10 @@ def _metadata_fields(
         ("profile", reading.profile),
         ("note", reading.note),
     ]
+    if reading.pager is not None:
+        counts = (reading.pager.items, reading.pager.pages, reading.pager.current)
+        names = ("pagerItems", "pagerPages", "pagerPage")
+        rows += [(name, str(count)) for name, count in zip(names, counts, strict=True) if count is not None]
     if exchange.tls is not None:
         tls = exchange.tls
         rows.append(("tls", f"{tls.version} {tls.cipher} {'verified' if tls.verified else 'not verified'}"))

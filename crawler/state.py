@@ -18,10 +18,14 @@ QUEUED, WAITING, CLAIMED, CAPTURED, FAILED, DROPPED = range(6)
 STATE_NAMES = ("queued", "waiting", "claimed", "captured", "failed", "dropped")
 
 # urls.last is a URL's last good capture; captures.record the record id of the response (or revisit), and
-# captures.original the capture that holds a revisit's payload, 0 where the disk has lost it.
+# captures.original the capture that holds a revisit's payload, 0 where the disk has lost it. pagers is what a list
+# page says of its list; links the keys of the articles that a list page shows (role article) and of the neighbours
+# that an article names (role chain), as they were last read. runs.plan and runs.yield serve to compare runs, log
+# and runs.logged to keep crawl.log; those may be NULL.
 _SCHEMA = f"""
 CREATE TABLE runs(
-  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, started TEXT NOT NULL, ended TEXT, how TEXT);
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, started TEXT NOT NULL, ended TEXT, how TEXT,
+  plan TEXT, yield INTEGER, logged INTEGER);
 CREATE TABLE files(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, committed INTEGER NOT NULL, sealed INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE origins(
@@ -45,6 +49,9 @@ CREATE TABLE captures(
 CREATE INDEX captures_url ON captures(url_id);
 CREATE INDEX captures_file ON captures(file, offset);
 CREATE TABLE payloads(digest BLOB PRIMARY KEY, length INTEGER NOT NULL, capture INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE pagers(url_id INTEGER PRIMARY KEY, run INTEGER, items INTEGER, pages INTEGER, page INTEGER);
+CREATE TABLE links(source INTEGER, key BLOB, role TEXT, PRIMARY KEY(source, key)) WITHOUT ROWID;
+CREATE TABLE log(id INTEGER PRIMARY KEY, line TEXT NOT NULL);
 PRAGMA user_version = {SCHEMA_VERSION};
 """
 

@@ -10,20 +10,20 @@ after 3, all of it stands. All of this runs on one thread, the writer's.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from archive.warc import RecordDraft, warc_date
+from archive.warc import RecordDraft
 from archive.writer import WarcWriter
 from crawler.claims import Claim, Counts, Discovery
 from crawler.crawllog import CrawlLog, log_line, refused_line
 from crawler.frontier import Frontier
+from crawler.ledger import Ledger
 from crawler.records import OCTETS, WIRE_PART, exchange_records, wire_urn
-from crawler.revisits import Originals, holds_payload, validator
+from crawler.revisits import Originals
 from crawler.settlement import Settlement, Written
 from crawler.state import CAPTURED, DROPPED, FAILED, State
 
@@ -70,8 +70,8 @@ class Recorder:
         self._run, self._run_name = run
         self._state, self._frontier, self._writer, self._log = state, frontier, writer, log
         self.originals, self._opening = originals, opening
+        self._ledger = Ledger(self._run, frontier, originals)
         self._opened = False
-        self._files: dict[str, int] = {}
         self._grown: dict[str, int] = {}
         self._responses: dict[str, tuple[str, str]] = {}
         self.tally = self._resumed_tally()
@@ -102,13 +102,9 @@ class Recorder:
             self._writer.append_group([self._late_record(*item)])
             late.remove(item)
         self._sync()
-        delays: dict[str, float] = {}
         try:
             with self._state.transaction() as db:
-                self._commit_lengths(db)
-                for settlement in batch:
-                    self._settle(db, settlement, delays)
-                self._frontier.take_in(d for s in batch for d in s.discoveries)
+                delays = self._ledger.enter(db, batch, self._grown)
                 claims, refused = self._frontier.claim(wants, time.time())
                 counts = self._frontier.changes()
         except BaseException:
@@ -130,7 +126,7 @@ class Recorder:
         """Gives unused claims back and seals the file."""
         self._grown |= {grown.file: grown.length for grown in self._writer.seal()}
         with self._state.transaction() as db:
-            self._commit_lengths(db)
+            self._ledger.enter_lengths(db, self._grown)
             self._frontier.give_back(unused)
             db.execute("UPDATE files SET sealed = 1")
 
@@ -169,66 +165,6 @@ class Recorder:
 
     def _sync(self) -> None:
         self._grown |= {grown.file: grown.length for grown in self._writer.sync()}
-
-    def _commit_lengths(self, db: sqlite3.Connection) -> None:
-        for name, length in self._grown.items():
-            self._files[name] = db.execute(
-                "INSERT INTO files(name, committed) VALUES(?, ?)"
-                " ON CONFLICT(name) DO UPDATE SET committed = excluded.committed RETURNING id",
-                (name, length),
-            ).fetchone()[0]
-
-    def _settle(self, db: sqlite3.Connection, settlement: Settlement, delays: dict[str, float]) -> None:
-        claim, verdict = settlement.claim, settlement.verdict
-        not_before = time.time() + verdict.wait
-        self._frontier.settle(claim, verdict.outcome, verdict.reason, not_before, counted=verdict.counted)
-        if settlement.forget:
-            self._frontier.remember(claim.id, None)
-        if settlement.robots_at is not None:
-            self._frontier.redirect_gate(claim, settlement.robots_at)
-        elif settlement.robots is not None and claim.gates is not None:
-            delay = self._frontier.open_gate(claim.gates, settlement.robots)
-            if delay is not None:
-                delays[self._frontier.host_of(claim.gates)] = delay
-        if verdict.gives_up:
-            settlement.closed = self._frontier.give_up(claim.origin)
-        for written in settlement.written:
-            self._insert_capture(db, settlement, written)
-
-    def _insert_capture(self, db: sqlite3.Connection, settlement: Settlement, written: Written) -> None:
-        exchange, place, revisit = written.exchange, written.place, written.revisit
-        digest = revisit.refers_to.payload_digest if revisit else exchange.payload_digest
-        claim, known = settlement.claim, settlement.claim.known
-        unmodified = revisit is not None and exchange.status == 304 and known is not None
-        capture = db.execute(
-            "INSERT INTO captures(exchange, url_id, run, attempt, file, offset, length, record, date, status,"
-            " media_type, kind, truncated, payload_digest, payload_length, etag, last_modified, original)"
-            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (
-                written.exchange_id,
-                claim.id,
-                self._run,
-                claim.tries + 1,
-                self._files[place.file],
-                place.offset,
-                place.length,
-                written.record_id,
-                warc_date(exchange.started),
-                exchange.status,
-                settlement.media_type,
-                written.kind,
-                exchange.truncated,
-                None if digest is None else str(digest),
-                revisit.payload_length if revisit else exchange.payload_length,
-                validator(exchange, b"etag") or (known.etag if unmodified and known else None),
-                validator(exchange, b"last-modified") or (known.last_modified if unmodified and known else None),
-                revisit.capture if revisit else None,
-            ),
-        ).fetchone()[0]
-        if revisit is None:
-            self.originals.add(capture, exchange, written.kind)
-        if unmodified or holds_payload(exchange, written.kind):
-            self._frontier.remember(claim.id, capture)
 
     def _count(self, settlement: Settlement) -> None:
         tally, outcome = self.tally, settlement.verdict.outcome

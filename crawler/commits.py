@@ -133,6 +133,7 @@ class CommitLoop:
         late, self._late = self._late, []
         wants = {} if self._closing else self._plan.wants()
         if not (batch or late or wants or self._plan.has_due_retry()):
+            self._go_on()
             return
         loop = asyncio.get_running_loop()
         try:
@@ -157,7 +158,6 @@ class CommitLoop:
             return True
         free = shutil.disk_usage(self._folder).free
         if free >= self._free_disk:
-            self._go_on()
             return True
         self._say_paused(f"{free // 10**6} MB are free, limits.free_disk is {self._free_disk // 10**6} MB")
         return False

@@ -31,7 +31,6 @@ PRIORITIES = {
     "page": 50,
     "requisite": 60,
 }
-SERIES_FULL = "trap:query-series"
 #: Roles and kinds of pages that tell what is new: no mode of recrawl takes an old capture in their place.
 _LEADING_ROLES = frozenset({"robots", "seed", "redirect", "frame", "column", "list"})
 _LEADING_KINDS = frozenset({"list", "index"})
@@ -87,6 +86,7 @@ class Frontier:
         )
         for number, name in rows:
             place = self._origin_of(name)
+            self._queue_own_gate(place)
             place.queued, place.queued_gates = self._db.execute(
                 f"SELECT count(*), count(gates) FROM urls WHERE origin = ? AND state = {QUEUED}", (number,)
             ).fetchone()
@@ -148,8 +148,12 @@ class Frontier:
             )
         for number, rows in by_origin.items():
             queued = [row for row in rows if row[2] == QUEUED]
-            self._by_id[number].queued += self._insert(queued)
-            self._open.touch(self._by_id[number])
+            place = self._by_id[number]
+            new = self._insert(queued)
+            if new:
+                place.queued += new
+                self._queue_own_gate(place)
+            self._open.touch(place)
             self._insert([row for row in rows if row[2] != QUEUED])
 
     def _insert(self, rows: list[tuple[object, ...]]) -> int:
@@ -165,19 +169,26 @@ class Frontier:
         ).rowcount
 
     def _series_full(self, found: Discovery) -> str | None:
-        """A trap's reason when too many addresses differ only in their query (counted once per new key)."""
+        """A trap's reason when a series has all that it may have (counted once per new key)."""
         if found.series is None:
             return None
-        known = self._db.execute(
-            "SELECT state, reason FROM urls WHERE key = ? AND run = ?", (found.key, self._run)
-        ).fetchone()
-        if known is not None and (known[0] != DROPPED or known[1] == SERIES_FULL):
-            return SERIES_FULL if known[0] == DROPPED else None
+        known = self._state_of(found.key)
+        if known is not None and (known[0] != DROPPED or known[1] == found.series_reason):
+            return found.series_reason if known[0] == DROPPED else None
+        twin = self._state_of(found.twin) if found.twin is not None else None
+        if twin is not None and twin[0] != DROPPED:
+            return found.series_reason
         count = self._db.execute(
             "INSERT INTO series VALUES(?, 1) ON CONFLICT(key) DO UPDATE SET count = count + 1 RETURNING count",
             (found.series,),
         ).fetchone()[0]
-        return SERIES_FULL if count > found.series_limit else None
+        return found.series_reason if count > found.series_limit else None
+
+    def _state_of(self, key: bytes) -> tuple[int, str | None] | None:
+        row: tuple[int, str | None] | None = self._db.execute(
+            "SELECT state, reason FROM urls WHERE key = ? AND run = ?", (key, self._run)
+        ).fetchone()
+        return row
 
     def _origin_of(self, url: str) -> Origin:
         name = origin(url)
@@ -190,10 +201,12 @@ class Frontier:
             " run = excluded.run, robots = excluded.robots, robots_text = '' RETURNING id",
             (name, self._run, UNKNOWN if gated else ALLOW),
         ).fetchone()[0]
-        place = self._remember(number, name, UNKNOWN if gated else ALLOW)
-        if gated:
-            self._queue_gate(place, f"{name}/robots.txt", "P", None)
-        return place
+        return self._remember(number, name, UNKNOWN if gated else ALLOW)
+
+    def _queue_own_gate(self, place: Origin) -> None:
+        """Asks for an origin's robots.txt, once a run, and only where something of it is to be asked for."""
+        if place.robots == UNKNOWN:
+            self._queue_gate(place, f"{place.origin}/robots.txt", "P", None)
 
     def _queue_gate(self, place: Origin, url: str, hops: str, via: str | None) -> bool:
         """Whether the robots.txt at *url* is still to be asked for; False where this run has done so."""

@@ -59,6 +59,15 @@ def test_the_best_comes_first(state: State) -> None:
     assert [claim.role for claim in claims] == ["column", "article", "requisite"]
 
 
+def test_a_host_of_which_nothing_is_wanted_is_not_asked_for_its_robots_txt(state: State) -> None:
+    frontier = opened(state, robots="obey")
+    frontier.take_in([found("http://elsewhere.example/a", drop="scope:host")])
+    assert not frontier.has_open_work() and frontier.counts().queued == {}
+    frontier.take_in([found("http://elsewhere.example/a.png", "requisite")])
+    claims, _ = frontier.claim(all_of(frontier), 0)
+    assert [claim.url for claim in claims] == ["http://elsewhere.example/robots.txt"]
+
+
 def test_robots_gates_its_origin(state: State) -> None:
     frontier = opened(state, robots="obey")
     frontier.take_in([found(f"{HOST}/open.htm"), found(f"{HOST}/shut/a.htm")])

@@ -10,15 +10,13 @@ import os
 import shutil
 import signal
 import sys
-import time
 from pathlib import Path
 
 from crash.mutants import MUTANTS
 from crash.plan import Plan
 from crash.tap import FileTap, Tap, tap_state
 from crawler import commits
-from crawler.claims import Claim
-from crawler.frontier import Frontier
+from crawler.politeness import RETRY_WAITS
 from jiucang import crawling
 from jiucang.codes import STOPPED
 from profiles.load import ProfileSet
@@ -53,12 +51,7 @@ def warm() -> None:
 def quicken() -> None:
     """Retries and looks at a full disk come soon; nothing else of the crawl is changed."""
     commits.DISK_PAUSE = 0.05
-    real = Frontier.settle
-
-    def settle(self: Frontier, claim: Claim, outcome: str, reason: str | None, not_before: float = 0.0) -> None:
-        real(self, claim, outcome, reason, min(not_before, time.time() + SHORT))
-
-    Frontier.settle = settle  # type: ignore[method-assign]
+    RETRY_WAITS.update({trouble: tuple(min(wait, SHORT) for wait in waits) for trouble, waits in RETRY_WAITS.items()})
 
 
 def pretend_disk(free: Path) -> None:

@@ -59,6 +59,9 @@ def crawl(
 def extract(
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCE…", help="WARC files, collections or folders.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where the rows go.")] = Path("documents.jsonl"),
+    clicks: Annotated[
+        Path | None, typer.Option(help="Also write every click count that was told, a line each.")
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Also write extract.json: every page without a row, and why.")
     ] = None,
@@ -71,7 +74,7 @@ def extract(
     """
     from jiucang.deriving import extract_sources
 
-    raise typer.Exit(extract_sources(sources, output, report=report, workers=workers, as_json=json))
+    raise typer.Exit(extract_sources(sources, output, clicks=clicks, report=report, workers=workers, as_json=json))
 
 
 @app.command("index")

@@ -94,7 +94,14 @@ def crawl_job(
         explained = collection.report(report.run) / "extract.json"
         code = max(
             code,
-            extract_sources([collection.root], collection.documents, report=explained, workers=workers, said=said),
+            extract_sources(
+                [collection.root],
+                collection.documents,
+                clicks=collection.clicks,
+                report=explained,
+                workers=workers,
+                said=said,
+            ),
         )
     print(json.dumps(asdict(report), ensure_ascii=False) if as_json else describe(report, collection))
     return code

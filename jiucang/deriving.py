@@ -41,18 +41,19 @@ def extract_sources(
     sources: list[Path],
     output: Path,
     *,
+    clicks: Path | None,
     report: Path | None,
     workers: int,
     as_json: bool = False,
     said: TextIO | None = None,
 ) -> int:
-    """Derives the rows of *sources* into *output*; returns the exit code.
+    """Derives the rows of *sources* into *output*, and click counts over time into *clicks*; returns the exit code.
 
     Findings go to stderr; what was done, to *said*, or to stdout.
     """
     counter = _Counter()
     try:
-        result = extract(sources, output, workers=workers, report=report, progress=counter)
+        result = extract(sources, output, clicks=clicks, workers=workers, report=report, progress=counter)
     except NoSource as error:
         print(f"jiucang: {error}", file=sys.stderr)
         return BAD_INPUT

@@ -1,0 +1,478 @@
+"""Several runs of one portal: revisits read as captures, rows that stay as they were, clicks over time."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count, permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.digests import digest_of
+from archive.framing import framing_of
+from archive.warc import (
+    HTTP_RESPONSE,
+    IDENTICAL_PAYLOAD,
+    NOT_MODIFIED,
+    OCTETS,
+    WARC_FIELDS,
+    RecordDraft,
+    RefersTo,
+    warc_date,
+    warc_fields,
+)
+from archive.writer import WarcWriter
+from pipelines.run import ExtractReport, extract
+
+HOST = "http://bwc.example.edu.cn"
+ARTICLE = f"{HOST}/info/1018/12.htm"
+COPY = f"{HOST}/xxgk/12.htm"
+CLICKS = f"{HOST}/system/resource/code/news/click/dynclicks.jsp?clickid=12&owner=77&clicktype=wbnews"
+DOC = f"{HOST}/a.doc"
+BODY = '<p>各单位：</p><p>请登记大功率电器，并将结果报保卫处。</p><p>附件：<a href="/a.doc">登记表.doc</a></p>'
+PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"
+BEGIN = datetime(2014, 11, 3, 2, 0, 0, 123456, tzinfo=UTC)
+
+Vsb = Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A record written, and what a revisit of it must say."""
+
+    id: str
+    url: str
+    date: datetime
+    body: bytes
+
+
+@dataclass
+class Run:
+    """One run as the crawler would write it: groups of records, a second apart."""
+
+    name: str
+    begin: datetime
+    groups: list[list[RecordDraft]] = field(default_factory=list)
+
+    def response(self, url: str, body: str | bytes, *, media_type: str = "text/html", status: str = "200 OK") -> Stored:
+        payload = body.encode() if isinstance(body, str) else body
+        head = f"HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {len(payload)}\r\n\r\n".encode()
+        return self._group("response", url, head + payload, payload)
+
+    def chunked(self, url: str, body: str) -> Stored:
+        payload = body.encode()
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
+        return self._group("response", url, head + framed(payload), payload)
+
+    def unchanged(self, original: Stored) -> Stored:
+        """The server says that nothing has changed."""
+        head = b'HTTP/1.1 304 Not Modified\r\nETag: "7"\r\n\r\n'
+        return self._group("revisit", original.url, head, b"", refers(original, NOT_MODIFIED))
+
+    def identical(self, original: Stored, url: str | None = None, head: bytes | None = None) -> Stored:
+        """The same bytes have come again, perhaps from another address."""
+        head = head or b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
+        framing = framing_of([framed(original.body)]) if b"chunked" in head else None
+        reference = refers(original, IDENTICAL_PAYLOAD)
+        return self._group("revisit", url or original.url, head, original.body, reference, framing)
+
+    def _group(
+        self,
+        kind: Any,
+        url: str,
+        block: bytes,
+        payload: bytes,
+        refers_to: RefersTo | None = None,
+        framing: bytes | None = None,
+    ) -> Stored:
+        date = self.begin + timedelta(seconds=len(self.groups))
+        digest = digest_of(payload) if refers_to is None else None
+        captured = RecordDraft(
+            type=kind,
+            date=date,
+            block=block,
+            content_type=HTTP_RESPONSE,
+            target_uri=url,
+            payload_digest=digest,
+            refers_to=refers_to,
+        )
+        about = RecordDraft(
+            type="metadata",
+            date=date,
+            block=warc_fields([("run", self.name)]),
+            content_type=WARC_FIELDS,
+            target_uri=url,
+            concurrent_to=(captured.record_id,),
+        )
+        group = [captured, about]
+        if framing is not None:
+            group.append(
+                RecordDraft(
+                    type="metadata",
+                    date=date,
+                    block=framing,
+                    content_type=OCTETS,
+                    target_uri="urn:jiucang:wire:0:framing",
+                    concurrent_to=(captured.record_id,),
+                    fields=(("Jiucang-Wire-Part", "framing"),),
+                )
+            )
+        self.groups.append(group)
+        return Stored(captured.record_id, url, date, payload)
+
+
+def framed(payload: bytes) -> bytes:
+    return b"%x\r\n%b\r\n0\r\n\r\n" % (len(payload), payload)
+
+
+def refers(original: Stored, profile: str) -> RefersTo:
+    return RefersTo(profile, original.id, original.url, warc_date(original.date), str(digest_of(original.body)))
+
+
+@dataclass
+class Archive:
+    """Runs written by the project's own writer, a file each, and what is extracted from them."""
+
+    folder: Path
+    runs: list[Run] = field(default_factory=list)
+
+    def run(self) -> Run:
+        number = len(self.runs)
+        self.runs.append(Run(f"run-{number}", BEGIN + timedelta(days=365 * number)))
+        return self.runs[-1]
+
+    def files(self) -> list[Path]:
+        for number, run in enumerate(self.runs):
+            folder = self.folder / f"archive-{number}"
+            if not folder.exists():
+                folder.mkdir()
+                writer = WarcWriter(folder, f"run{number}", "h", lambda run=run: run.begin, (("software", "test"),))
+                for group in run.groups:
+                    writer.append_group(group)
+                writer.seal()
+        return [path for number in range(len(self.runs)) for path in (self.folder / f"archive-{number}").iterdir()]
+
+    def extract(self, files: Iterable[Path] | None = None, workers: int = 1) -> Extracted:
+        out, clicks, report = (self.folder / name for name in ("documents.jsonl", "clicks.jsonl", "extract.json"))
+        sources = list(files) if files is not None else self.files()
+        result = extract(sources, out, clicks=clicks, workers=workers, report=report)
+        return Extracted(out.read_bytes(), clicks.read_bytes(), report.read_bytes(), result)
+
+
+@dataclass(frozen=True)
+class Extracted:
+    documents: bytes
+    clicked: bytes
+    report: bytes
+    result: ExtractReport
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.documents.splitlines()]
+
+    @property
+    def clicks(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.clicked.splitlines()]
+
+    @property
+    def refused(self) -> list[dict[str, Any]]:
+        return json.loads(self.report)["without_row"]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(tmp_path)
+
+
+def test_a_recrawl_without_changes_changes_nothing(archive: Archive, vsb: Vsb) -> None:
+    first = archive.run()
+    page = first.response(ARTICLE, vsb(BODY))
+    other = first.response(f"{HOST}/info/1018/13.htm", vsb(BODY, number=13))
+    listed = first.response(f"{HOST}/zzwj.htm", "<html><body><p>栏目</p></body></html>")
+    count = first.response(CLICKS, "11", media_type="text/plain")
+    enclosed = first.response(DOC, b"\xd0\xcf", media_type="application/msword")
+    before = archive.extract()
+
+    second = archive.run()
+    second.unchanged(page)
+    second.identical(other)
+    second.identical(listed)
+    second.response(CLICKS, "29", media_type="text/plain")
+    second.identical(enclosed, head=b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n")
+    third = archive.run()
+    # fetched unconditionally and stored again: still the same page
+    third.response(ARTICLE, vsb(BODY))
+    third.unchanged(other)
+    third.identical(count, head=PLAIN)
+    after = archive.extract()
+
+    assert after.documents == before.documents
+    told = {(row["clicks"], row["attachments"][0]["media_type"]) for row in before.rows}
+    assert told == {(11, "application/msword"), (None, "application/msword")}
+    assert {row["attachments"][0]["capture"] for row in after.rows} == {enclosed.id}
+    assert (before.result.pages_read, after.result.pages_read) == (3, 3)
+    assert after.result.kinds["article"] == 6
+
+
+def test_a_collection_crawled_fifty_times_is_read_once(archive: Archive, vsb: Vsb) -> None:
+    page = archive.run().response(ARTICLE, vsb(BODY))
+    for number in range(49):
+        run = archive.run()
+        run.unchanged(page) if number % 2 else run.identical(page)
+    extracted = archive.extract()
+    assert len(extracted.rows) == extracted.result.pages_read == 1
+    assert extracted.result.kinds == {"article": 50}
+
+
+def test_a_new_version_stands_beside_the_old_one(archive: Archive, vsb: Vsb) -> None:
+    old, new = vsb(BODY), vsb(BODY.replace("登记", "停用"))
+    first = archive.run().response(ARTICLE, old)
+    unchanged = archive.run()
+    unchanged.unchanged(first)
+    second = archive.run().response(ARTICLE, new)
+    a, b = archive.extract().rows
+    assert (a["provenance"]["record_id"], b["provenance"]["record_id"]) == (first.id, second.id)
+    assert (a["supersedes"], b["supersedes"]) == (None, a["version"])
+    assert b["captured_at"] == warc_date(second.date)
+
+
+def test_a_version_that_returns_is_superseded_from_there(archive: Archive, vsb: Vsb) -> None:
+    first = archive.run().response(ARTICLE, vsb(BODY))
+    archive.run().response(ARTICLE, vsb(BODY.replace("登记", "停用")))
+    archive.run().identical(first)
+    two = archive.extract()
+    assert len(two.rows) == 2
+    archive.run().response(ARTICLE, vsb(BODY.replace("登记", "检查")))
+    a, b, c = archive.extract().rows
+    assert [a, b] == two.rows
+    assert c["supersedes"] == a["version"]
+
+
+def test_the_same_bytes_under_another_address_are_a_page_of_their_own(archive: Archive, vsb: Vsb) -> None:
+    run = archive.run()
+    original = run.chunked(ARTICLE, vsb(BODY))
+    copy = run.identical(original, COPY)
+    extracted = archive.extract()
+    one, two = sorted(extracted.rows, key=lambda row: row["captured_at"])
+    assert (one["url"], two["url"], one["id"] != two["id"]) == (ARTICLE, COPY, True)
+    assert (two["text"], two["captured_at"]) == (one["text"], warc_date(copy.date))
+    assert two["previous"]["url"] == f"{HOST}/xxgk/11.htm"
+    where = two["provenance"]
+    assert (where["record_id"], where["payload_digest"]) == (copy.id, str(digest_of(original.body)))
+    [file] = archive.files()
+    record = gzip.decompress(file.read_bytes()[where["offset"] : where["offset"] + where["length"]])
+    assert f"WARC-Refers-To: {original.id}".encode() in record
+
+
+def test_a_revisit_of_the_same_bytes_has_its_own_head(archive: Archive, vsb: Vsb) -> None:
+    run = archive.run()
+    page = run.response(ARTICLE, vsb(BODY), status="404 Not Found")
+    run.identical(page)
+    extracted = archive.extract()
+    assert len(extracted.rows) == 1
+    assert [refused["reason"] for refused in extracted.refused] == ["status 404"]
+
+
+def test_what_has_vanished_keeps_its_rows(archive: Archive, vsb: Vsb) -> None:
+    archive.run().response(ARTICLE, vsb(BODY))
+    before = archive.extract()
+    later = archive.run()
+    gone = later.response(ARTICLE, "<html><body>404</body></html>", status="404 Not Found")
+    extracted = archive.extract()
+    assert extracted.documents == before.documents
+    assert [(refused["record_id"], refused["reason"]) for refused in extracted.refused] == [(gone.id, "status 404")]
+
+
+def test_clicks_are_told_over_time(archive: Archive, vsb: Vsb) -> None:
+    first = archive.run()
+    page = first.response(ARTICLE, vsb(BODY))
+    eleven = first.response(CLICKS, "11", media_type="text/plain")
+    second = archive.run()
+    second.unchanged(page)
+    again = second.identical(eleven, head=PLAIN)
+    third = archive.run()
+    third.unchanged(page)
+    third.response(CLICKS, "many", media_type="text/plain")
+    thirty = third.response(CLICKS, "30", media_type="text/plain")
+    extracted = archive.extract()
+    [row] = extracted.rows
+    told = [(line["clicks"], line["clicks_at"], line["provenance"]["record_id"]) for line in extracted.clicks]
+    assert told == [(n, warc_date(record.date), record.id) for n, record in ((11, eleven), (11, again), (30, thirty))]
+    assert {(line["id"], line["url"], line["schema"]) for line in extracted.clicks} == {
+        (row["id"], ARTICLE, "jiucang-clicks/1")
+    }
+    assert (row["clicks"], row["clicks_at"]) == (11, warc_date(eleven.date))
+    assert extracted.result.clicks == 3
+
+
+def test_a_row_has_no_clicks_of_another_run(archive: Archive, vsb: Vsb) -> None:
+    first = archive.run()
+    page = first.response(ARTICLE, vsb(BODY))
+    before = archive.extract()
+    second = archive.run()
+    second.unchanged(page)
+    second.response(CLICKS, "30", media_type="text/plain")
+    after = archive.extract()
+    assert before.documents == after.documents
+    assert after.rows[0]["clicks"] is None
+    assert [line["clicks"] for line in after.clicks] == [30]
+
+
+def test_a_number_in_the_page_counts_where_no_counter_told_one(archive: Archive, vsb: Vsb) -> None:
+    def page(clicks: int) -> str:
+        return vsb(BODY).replace("点击量: ", f"点击量: {clicks} ")
+
+    first, second, third = archive.run(), archive.run(), archive.run()
+    printed = first.response(ARTICLE, page(5))
+    same = second.unchanged(printed)
+    third.response(ARTICLE, page(6))
+    asked = third.response(CLICKS, "70", media_type="text/plain")
+    extracted = archive.extract()
+    assert [(line["clicks"], line["provenance"]["record_id"]) for line in extracted.clicks] == [
+        (5, printed.id),
+        (5, same.id),
+        (70, asked.id),
+    ]
+    # the count is no part of what makes a version
+    assert [row["clicks"] for row in extracted.rows] == [5]
+
+
+def test_order_and_workers_change_nothing(archive: Archive, vsb: Vsb) -> None:
+    stored: dict[str, Stored] = {}
+    for number in range(3):
+        run = archive.run()
+        for article in range(8):
+            url = f"{HOST}/info/1018/{article}.htm"
+            title = f"第{article}号通知的标题"
+            if url in stored and article % 4:
+                run.unchanged(stored[url]) if article % 2 else run.identical(stored[url])
+            else:
+                stored[url] = run.response(
+                    url, vsb(f"<p>第{article}份，第{number}次。</p>", number=article, title=title)
+                )
+            run.response(CLICKS.replace("=12&", f"={article}&"), str(number * 10 + article), media_type="text/plain")
+    files = archive.files()
+    written = {
+        (found.documents, found.clicked, found.report)
+        for order, workers in zip(permutations(files), (1, 2, 3, 1, 2, 3), strict=True)
+        for found in [archive.extract(order, workers)]
+    }
+    assert len(written) == 1
+    documents, clicks, _ = written.pop()
+    assert (documents.count(b"\n"), clicks.count(b"\n")) == (8 + 2 * 2, 24)
+
+
+numbers = count()
+
+
+def foreign(kind: str, url: str, date: str, block: bytes, *fields: str, version: str = "1.0") -> tuple[str, bytes]:
+    """A record as other software writes it, and its id."""
+    identity = f"<urn:x:{next(numbers)}>"
+    lines = [f"WARC/{version}", f"WARC-Type: {kind}", f"WARC-Record-ID: {identity}", f"WARC-Date: {date}"]
+    lines += [f"WARC-Target-URI: {url}", *fields, f"Content-Length: {len(block)}"]
+    return identity, gzip.compress("\r\n".join(lines).encode() + b"\r\n\r\n" + block + b"\r\n\r\n")
+
+
+HTTP = "Content-Type: application/http; msgtype=response"
+SHA1 = "WARC-Payload-Digest: sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
+IDENTICAL = "WARC-Profile: http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"
+UNMODIFIED = "WARC-Profile: http://netpreserve.org/warc/1.0/revisit/server-not-modified"
+NEW, OLD = "2016-01-01T00:00:00Z", "2015-01-01T00:00:00Z"
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+
+
+def old(page: str) -> tuple[str, bytes]:
+    return foreign("response", f"<{ARTICLE}>", OLD, OK + page.encode(), HTTP, SHA1)
+
+
+@pytest.mark.parametrize(
+    ("block", "fields"),
+    [
+        (OK, [IDENTICAL, "WARC-Refers-To: {id}"]),
+        (OK, [IDENTICAL, f"WARC-Refers-To-Target-URI: <{ARTICLE}>", f"WARC-Refers-To-Date: {OLD}"]),
+        (OK, [IDENTICAL, "WARC-Refers-To: <urn:x:lost>", SHA1]),
+        (OK, [IDENTICAL.replace("identical", "uri-agnostic-identical"), SHA1]),
+        (b"", [IDENTICAL.replace("1.0", "1.1"), "WARC-Refers-To: {id}"]),
+        (b"HTTP/1.1 304 Not Modified\r\n\r\n", [UNMODIFIED, "WARC-Refers-To: {id}"]),
+        (b"HTTP/1.1 304 Not Modified\r\n\r\n", [UNMODIFIED.replace("1.0", "1.1"), SHA1]),
+    ],
+    ids="id address-and-date digest uri-agnostic no-block not-modified not-modified-digest".split(),
+)
+def test_revisits_of_other_software(archive: Archive, vsb: Vsb, block: bytes, fields: list[str]) -> None:
+    identity, response = old(vsb(BODY))
+    typed = [HTTP] if block else []
+    _, revisit = foreign("revisit", COPY, NEW, block, *typed, *(line.replace("{id}", identity) for line in fields))
+    file = archive.folder / "wget.warc.gz"
+    file.write_bytes(response + revisit)
+    extracted = archive.extract([file])
+    assert sorted((row["url"], row["captured_at"]) for row in extracted.rows) == [(ARTICLE, OLD), (COPY, NEW)]
+    assert extracted.refused == []
+
+
+def test_a_revisit_of_a_revisit_is_followed_to_the_response(archive: Archive, vsb: Vsb) -> None:
+    at, records = old(vsb(BODY))
+    for number in range(40):
+        url = f"{HOST}/copies/{number}.htm"
+        at, record = foreign("revisit", url, NEW, OK, HTTP, IDENTICAL, f"WARC-Refers-To: {at}")
+        records += record
+    file = archive.folder / "chain.warc.gz"
+    file.write_bytes(records)
+    assert len(archive.extract([file]).rows) == 41
+
+
+def test_the_digest_is_believed_before_the_name(archive: Archive, vsb: Vsb) -> None:
+    first, response = old(vsb(BODY))
+    changed = vsb(BODY.replace("登记", "停用")).encode()
+    digest = "WARC-Payload-Digest: sha1:" + "A" * 32
+    _, later = foreign("response", ARTICLE, "2015-06-01T00:00:00Z", OK + changed, HTTP, digest)
+    _, revisit = foreign("revisit", COPY, NEW, OK, HTTP, IDENTICAL, f"WARC-Refers-To: {first}", digest)
+    file = archive.folder / "wrong.warc.gz"
+    file.write_bytes(response + later + revisit)
+    [copy] = [row for row in archive.extract([file]).rows if row["url"] == COPY]
+    assert "停用" in copy["text"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ([IDENTICAL, "WARC-Refers-To: <urn:x:lost>"], "not among these files: <urn:x:lost>"),
+        ([UNMODIFIED, f"WARC-Refers-To-Target-URI: {COPY}"], f"not among these files: {COPY}"),
+        ([IDENTICAL], "not among these files: it names none"),
+        (["WARC-Profile: http://example.org/like-last-time"], "unknown profile http://example.org/like-last-time"),
+        ([], "unknown profile none"),
+    ],
+    ids="lost lost-address nothing-named unknown none".split(),
+)
+def test_a_revisit_without_its_original_gives_a_reason(archive: Archive, fields: list[str], reason: str) -> None:
+    _, revisit = foreign("revisit", ARTICLE, NEW, OK, HTTP, *fields)
+    file = archive.folder / "alone.warc.gz"
+    file.write_bytes(revisit)
+    extracted = archive.extract([file])
+    assert (extracted.rows, extracted.result.faulty) == ([], False)
+    [refused] = extracted.refused
+    assert refused["reason"].startswith("revisit: ")
+    assert refused["reason"].endswith(reason)
+
+
+def test_revisits_that_refer_in_a_circle_are_no_captures(archive: Archive) -> None:
+    number = next(numbers) + 1
+    records = b""
+    for other in (number + 1, number):
+        records += foreign("revisit", ARTICLE, NEW, OK, HTTP, IDENTICAL, f"WARC-Refers-To: <urn:x:{other}>")[1]
+    file = archive.folder / "circle.warc.gz"
+    file.write_bytes(records)
+    extracted = archive.extract([file])
+    assert (extracted.rows, len(extracted.refused)) == ([], 2)
+
+
+def test_originals_in_a_file_gzipped_as_a_whole(archive: Archive, vsb: Vsb) -> None:
+    identity, response = old(vsb(BODY))
+    _, revisit = foreign("revisit", COPY, NEW, OK, HTTP, IDENTICAL, f"WARC-Refers-To: {identity}")
+    file = archive.folder / "whole.warc.gz"
+    file.write_bytes(gzip.compress(gzip.decompress(response) + gzip.decompress(revisit)))
+    assert [row["url"] for row in archive.extract([file]).rows].count(COPY) == 1

@@ -32,8 +32,8 @@ from profiles.outlinks import Pager
 REQUEST = "application/http;msgtype=request"
 RESPONSE = "application/http;msgtype=response"
 OCTETS = "application/octet-stream"
-#: The field that says what a metadata record of wire bytes was to the response: before, after or late; or the
-#: chunk framing of a body whose payload a revisit leaves out.
+#: The field that says what a metadata record of wire bytes was to the response: before, after or late; or what a
+#: revisit leaves out besides the payload, framing or not-modified.
 WIRE_PART = "Jiucang-Wire-Part"
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -93,8 +93,11 @@ def exchange_records(
     if exchange.request:
         others = tuple(i for i in wire_ids if i != request_id)
         parts.insert(0, Part("request", REQUEST, exchange.request, request_id, others))
-    framing = revisit.framing if revisit is not None else None
-    for name, data in (("before", exchange.before), ("after", exchange.after), ("framing", framing)):
+    around = [("before", exchange.before), ("after", exchange.after)]
+    if revisit is not None and response is not None:
+        unmodified = revisit.refers_to.profile == NOT_MODIFIED
+        around.append(("not-modified", response.read()) if unmodified else ("framing", revisit.framing or b""))
+    for name, data in around:
         if data:
             parts.append(Part("metadata", OCTETS, data, new_record_id(), wire_ids, wire_part=name))
     return [part.draft(exchange, claim.url, exchange_id) for part in parts]
@@ -105,7 +108,8 @@ def _answer(
 ) -> Part:
     if revisit is not None:
         if revisit.refers_to.profile == NOT_MODIFIED:
-            return Part("revisit", RESPONSE, response.block(), record_id, others, refers_to=revisit.refers_to)
+            # viewers would replay the 304 itself, which is an empty page: clause 6.7.3 lets the block be empty
+            return Part("revisit", RESPONSE, b"", record_id, others, refers_to=revisit.refers_to)
         # WARC/1.1 clause 6.7.2: what is left out for its digest is a truncation for length
         head = response.read(0, exchange.body_offset)
         return Part("revisit", RESPONSE, head, record_id, others, "length", refers_to=revisit.refers_to)

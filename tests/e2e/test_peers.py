@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
-import os
 import re
-import socket
 import subprocess
 import sysconfig
-import time
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from crawls import PROJECT, Crawled
+from crawls import Crawled
+from pywb import plain, replayed, replaying
 from warcio.archiveiterator import ArchiveIterator
 
 from archive.http1 import parse_response
@@ -52,12 +48,12 @@ def test_warcio_reads_every_block_as_its_digest_says(crawled: Crawled) -> None:
                 stated = record.rec_headers.get_header("WARC-Block-Digest")
                 assert stated == f"sha256:{hashlib.sha256(block).hexdigest()}", record.rec_headers
                 types.add(record.rec_type)
-    assert types == {"warcinfo", "resource", "request", "response", "metadata"}
+    assert types == {"warcinfo", "resource", "request", "response", "revisit", "metadata"}
 
 
 def test_warcio_indexes_every_record(crawled: Crawled) -> None:
     lines = [json.loads(line) for line in run(beside_python("warcio"), "index", *warcs(crawled)).splitlines()]
-    answers = sum(line["warc-type"] == "response" for line in lines)
+    answers = sum(line["warc-type"] in ("response", "revisit") for line in lines)
     answered = sum(1 for entry in crawled.portal.ledger.entries if entry.sent)
     assert answered * 0.95 < answers <= answered, "all but what was no HTTP"
 
@@ -93,47 +89,10 @@ def test_cdxj_indexer_writes_the_index_that_we_write(crawled: Crawled) -> None:
 
 
 @pytest.fixture(scope="module")
-def peer() -> Path:
-    """Folder of pywb's programs."""
-    folder = PROJECT / ".venv-peers" / "bin"
-    if not (folder / "wayback").exists():
-        pytest.skip("pywb is not installed: make .venv-peers/.installed")
-    return folder
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-@pytest.fixture(scope="module")
-def replay(crawled: Crawled, peer: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def replay(crawled: Crawled, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """pywb over the archive, on loopback: the address below which it replays."""
-    folder = tmp_path_factory.mktemp("pywb")
-    run(peer / "wb-manager", "init", "peers", cwd=folder)
-    run(peer / "wb-manager", "add", "peers", *warcs(crawled), cwd=folder)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    words = [peer / "wayback", "--bind", "127.0.0.1", "--port", str(port)]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(words, cwd=folder, stdout=log, stderr=log, env={**os.environ, "NO_PROXY": "*"})
-        try:
-            deadline = time.monotonic() + 60
-            while not listens(port):
-                assert server.poll() is None, (folder / "log").read_text()
-                assert time.monotonic() < deadline, "pywb does not answer"
-                time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}/peers/{WHEN}id_/"
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-
-
-def replayed(url: str) -> bytes:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=30) as answer:
-        body: bytes = answer.read()
-    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+    with replaying(warcs(crawled), tmp_path_factory.mktemp("pywb")) as address:
+        yield f"{address}{WHEN}id_/"
 
 
 def sent(crawled: Crawled, url: str) -> bytes:
@@ -141,8 +100,7 @@ def sent(crawled: Crawled, url: str) -> bytes:
     origins = crawled.portal.origins
     for entry in crawled.portal.ledger.entries:
         if origins.of(entry.site) + entry.target.decode("latin-1") == url:
-            payload = parse_response(entry.sent).payload
-            return gzip.decompress(payload) if payload[:2] == b"\x1f\x8b" else payload
+            return plain(parse_response(entry.sent).payload)
     raise AssertionError(f"{url} was never asked for")
 
 

@@ -42,11 +42,13 @@ class _Field:
     name: str
     low: int
     high: int
+    # by number; months have none for 0
     names: tuple[str, ...] = ()
 
     @property
     def expected(self) -> str:
-        named = f" or {self.names[0]}-{self.names[-1]}" if self.names else ""
+        known = [name for name in self.names if name]
+        named = f" or {known[0]}-{known[-1]}" if known else ""
         return f"{self.name} takes {self.low}-{self.high}{named}"
 
     def values(self, text: str) -> frozenset[int]:

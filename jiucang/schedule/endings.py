@@ -23,8 +23,9 @@ def ending(
         return End(INTERRUPTED, codes.STOPPED, None, "the service was stopped", passed_over)
     crawl = ended.crawl or (runs.latest if runs.begun_since(started) else resumed)
     unfinished = runs.unfinished is not None and runs.unfinished == crawl
-    never_began = crawl is None and ended.exit_code < 0
-    if unfinished or never_began or ended.exit_code == codes.STOPPED:
+    # a stop can find a process that does not yet, or no longer, understand it
+    killed = ended.exit_code < 0 and (stopped or crawl is None)
+    if unfinished or killed or ended.exit_code == codes.STOPPED:
         detail = "the service was stopped" if stopped else _words(ended)
         return End(INTERRUPTED, ended.exit_code, crawl, detail, passed_over)
     return End(_OUTCOMES.get(ended.exit_code, FAULTS), ended.exit_code, crawl, _words(ended), passed_over)

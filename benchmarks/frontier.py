@@ -156,7 +156,7 @@ def digests(folder: Path, count: int) -> dict[str, float]:
     built = time.perf_counter() - began
     lengths = [state.db.execute("SELECT length FROM payloads WHERE digest = ?", (d,)).fetchone()[0] for d in sample]
     dice.shuffle(sample)
-    originals = Originals(state.db, folder, dedup=True)
+    originals = Originals(state.db, folder, 2, dedup=True)
     unknown = [dice.randbytes(32) for _ in sample]
     result = {"seconds to build": built, "MB of the database": (folder / "payloads.db").stat().st_size / 1e6}
     for name, wanted in (("unknown", unknown), ("known", sample)):

@@ -77,7 +77,7 @@ def open_crawl(job: Job, job_file: Path) -> OpenCrawl:
         undo.callback(log.close)
         info = _warcinfo(job, run).fields()
         writer = WarcWriter(collection.archive, job.name, _host_name(), lambda: datetime.now(UTC), info)
-        originals = Originals(state.db, collection.archive, dedup=job.recrawl.dedup)
+        originals = Originals(state.db, collection.archive, number, dedup=job.recrawl.dedup)
         opening = partial(_opening_records, job, profiles, run)
         recorder = Recorder((number, run), state, frontier, writer, log, originals, opening)
         reader = Reader(profiles, ScopeRules(job.scope, job.traps, job.seeds))

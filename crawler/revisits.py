@@ -65,9 +65,12 @@ class Original:
 class Originals:
     """The payloads of the collection, through one connection to state.db."""
 
-    def __init__(self, db: sqlite3.Connection, archive: Path, *, dedup: bool) -> None:
-        """*archive* is the folder of the WARC files; without *dedup* every payload that is sent is stored."""
-        self._db, self._archive, self._dedup = db, archive, dedup
+    def __init__(self, db: sqlite3.Connection, archive: Path, run: int, *, dedup: bool) -> None:
+        """*archive* is the folder of the WARC files; without *dedup* every payload that is sent is stored.
+
+        What *run* itself stored is no original yet: each run's first sight of a payload stands whole in it.
+        """
+        self._db, self._archive, self._run, self._dedup = db, archive, run, dedup
 
     def revisit(self, claim: Claim, exchange: Exchange, kind: str | None) -> Revisit | None:
         """What the exchange can be recorded as a revisit of; None where it is to be stored whole."""
@@ -100,9 +103,11 @@ class Originals:
         return found if found is not None and (length >= MIN_SHARED or found.url_id == claim.id) else None
 
     def find(self, digest: Digest, length: int) -> Original | None:
-        """The capture that holds a payload (sha256, bytes), whatever its address; None where none does."""
+        """The capture of an earlier run that holds a payload (sha256, bytes), whatever its address."""
         row = self._db.execute(
-            "SELECT capture FROM payloads WHERE digest = ? AND length = ?", (_raw(digest), length)
+            "SELECT p.capture FROM payloads p JOIN captures c ON c.id = p.capture"
+            " WHERE p.digest = ? AND p.length = ? AND c.run < ?",
+            (_raw(digest), length, self._run),
         ).fetchone()
         return self._of(row[0]) if row else None
 

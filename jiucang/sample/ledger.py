@@ -112,6 +112,11 @@ class Ledger:
     def entries(self) -> tuple[LedgerEntry, ...]:
         return tuple(self._entries[seq] for seq in sorted(self._entries))
 
+    def forget(self, since: int) -> None:
+        """Drops the entries from sequence number *since* on: what a later visitor asked for."""
+        for seq in [seq for seq in self._entries if seq >= since]:
+            del self._entries[seq]
+
     def of(self, site: str) -> tuple[LedgerEntry, ...]:
         return tuple(entry for entry in self.entries if entry.site == site)
 

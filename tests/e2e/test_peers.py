@@ -48,12 +48,12 @@ def test_warcio_reads_every_block_as_its_digest_says(crawled: Crawled) -> None:
                 stated = record.rec_headers.get_header("WARC-Block-Digest")
                 assert stated == f"sha256:{hashlib.sha256(block).hexdigest()}", record.rec_headers
                 types.add(record.rec_type)
-    assert types == {"warcinfo", "resource", "request", "response", "revisit", "metadata"}
+    assert types == {"warcinfo", "resource", "request", "response", "metadata"}
 
 
 def test_warcio_indexes_every_record(crawled: Crawled) -> None:
     lines = [json.loads(line) for line in run(beside_python("warcio"), "index", *warcs(crawled)).splitlines()]
-    answers = sum(line["warc-type"] in ("response", "revisit") for line in lines)
+    answers = sum(line["warc-type"] == "response" for line in lines)
     answered = sum(1 for entry in crawled.portal.ledger.entries if entry.sent)
     assert answered * 0.95 < answers <= answered, "all but what was no HTTP"
 

@@ -66,9 +66,9 @@ def collection(crawled: Crawled, tmp_path: Path) -> Iterator[Collection]:
     folder = tmp_path / "collections" / crawled.collection.name
     shutil.copytree(crawled.collection, folder)
     files = {name: dict(site.files) for name, site in crawled.portal.sites.items()}
-    asked = len(crawled.portal.ledger.entries)
+    later = crawled.portal.ledger.next_seq()
     yield Collection(crawled, folder, tmp_path / "sample.yaml")
-    del crawled.portal.ledger.entries[asked:]
+    crawled.portal.ledger.forget(later)
     for name, before in files.items():
         crawled.portal.sites[name].files.update(before)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from crawler.robots import UNKNOWN
+from crawler.traps import QUERY_SERIES
 
 #: A URL whose reading killed the process so often is stored unread.
 MAX_DEATHS = 3
@@ -12,7 +13,11 @@ MAX_DEATHS = 3
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """A URL as the frontier takes it in: to be queued, or dropped at once for `drop`."""
+    """A URL as the frontier takes it in: to be queued, or dropped at once for `drop`.
+
+    Of a `series` only so many (`series_limit`) are taken in, the others are dropped for `series_reason`. `twin` is the
+    key of the same request without what makes it one of the series: where that is known, none is taken in.
+    """
 
     key: bytes
     url: str
@@ -24,6 +29,8 @@ class Discovery:
     drop: str | None = None
     series: bytes | None = None
     series_limit: int = 0
+    series_reason: str = QUERY_SERIES
+    twin: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from archive.http1 import header
 from archive.urls import BadUrl, MergeRule, frontier_key, request_url
 from crawler.claims import MAX_DEATHS, Claim, Discovery
 from crawler.records import Reading, outlink_line
+from crawler.repeats import Repeats
 from crawler.scope import REQUISITE_ROLES, Candidate, ScopeRules
+from crawler.traps import NEAR_IDENTICAL, SERIES_ROLES, SESSION_ID, SOFT_404
 from crawler.wire.exchange import Exchange
 from profiles.css import css_references
 from profiles.kinds import Kind
@@ -25,12 +27,14 @@ from profiles.page import Page
 
 #: Requests remembered to spare the database; beyond that many the memory starts anew.
 MAX_KNOWN = 100_000
-#: Roles whose addresses may be an endless series that differs only in the query, and how long one may get.
-SERIES_LIMITS = {"page": 100, "list": 1000}
+#: Addresses that differ only in the query, of one role and path. More than this is no archive of articles that
+#: happens to live in one script; series that show nothing new are stopped long before (`repeats`).
+MAX_SERIES = 10_000
 
 #: What is remembered of a page of which kind: the articles that it shows, the neighbours that it names.
 _NAMED = {Kind.LIST: Role.ARTICLE, Kind.INDEX: Role.ARTICLE, Kind.ARTICLE: Role.CHAIN}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MISSING = frozenset({404, 410})
 _HTML = ("text/html", "application/xhtml+xml", "")
 
 
@@ -40,6 +44,7 @@ class Reader:
     def __init__(self, profiles: ProfileSet, scope: ScopeRules) -> None:
         self._profiles, self._scope = profiles, scope
         self._known: dict[str, bool] = {}
+        self._repeats = Repeats()
 
     def read(
         self, claim: Claim, exchange: Exchange, body: bytes | None, outcome: Reading
@@ -51,6 +56,8 @@ class Reader:
         status = exchange.status
         if status in _REDIRECTS:
             return self._redirect(claim, exchange, outcome)
+        if status in _MISSING and body and media_type(exchange) in _HTML and self._repeats.wants_missing(claim.url):
+            self._repeats.missing(_parsed(claim, exchange, body))
         if status is None or not 200 <= status < 300 or not body or exchange.truncated == "length":
             return outcome, []
         if claim.deaths >= MAX_DEATHS:
@@ -84,11 +91,11 @@ class Reader:
         return self._finish(claim, outcome, list(links.values()), drops, ())
 
     def _page(self, claim: Claim, exchange: Exchange, body: bytes, outcome: Reading) -> tuple[Reading, list[Discovery]]:
-        content_type = header(exchange.headers, b"content-type")
-        declared = content_type.decode("latin-1") if content_type else None
-        page = Page.parse(body, claim.url, declared, complete=exchange.truncated is None)
+        page = _parsed(claim, exchange, body)
         profile = self._profiles.recognise(page)
         links: PageLinks = read_outlinks(page, profile)
+        if self._repeats.soft_404(claim, page, links.kind) and not self._scope.trap_allowed(claim.url):
+            return self._soft_404(claim, links, outcome, profile.merge_rules)
         allowed = [drop.outlink for drop in links.drops if drop.outlink and self._allowed(drop)]
         refused = [drop for drop in links.drops if drop.outlink not in allowed]
         outlinks = [*links.outlinks, *allowed]
@@ -98,7 +105,18 @@ class Reader:
         outcome = replace(outcome, kind=links.kind, profile=links.profile, pager=links.pager, named=named)
         drops = [f"{drop.reference[:500]} {drop.reason}" for drop in refused]
         reading, found = self._finish(claim, outcome, outlinks, drops, profile.merge_rules)
+        if self._repeats.page(claim, page, links.kind, found):
+            reading = replace(reading, note=NEAR_IDENTICAL)
         return reading, found + self._dropped(claim, refused, profile.merge_rules)
+
+    def _soft_404(
+        self, claim: Claim, links: PageLinks, outcome: Reading, merge: Sequence[MergeRule]
+    ) -> tuple[Reading, list[Discovery]]:
+        """A page that says with status 200 that there is none: it is kept, and nothing on it is followed."""
+        drops = [Drop(link.url, SOFT_404, link) for link in links.outlinks]
+        lines = tuple(f"{drop.reference[:500]} {drop.reason}" for drop in drops)
+        outcome = replace(outcome, kind=Kind.ERROR, profile=links.profile, note=SOFT_404, drops=lines)
+        return outcome, self._dropped(claim, drops, merge)
 
     def _allowed(self, drop: Drop) -> bool:
         return (
@@ -138,7 +156,7 @@ class Reader:
             if known.get(name):
                 continue
             hops = claim.hops + link.hop
-            drop = self._scope.reason_to_drop(Candidate(link.url, link.role, hops))
+            drop = self._scope.reason_to_drop(Candidate(link.url, link.role, hops)) or self._comes_to_nothing(link)
             if drop is not None and name in known:
                 continue
             known[name] = drop is None
@@ -152,17 +170,31 @@ class Reader:
                     method=link.method,
                     body=link.body,
                     drop=drop,
-                    series=None if drop else self._series(link),
-                    series_limit=SERIES_LIMITS.get(link.role, 0),
                 )
             )
+            if drop is None:
+                found[-1] = self._counted(found[-1], link, merge)
         return found
 
-    def _series(self, link: Outlink) -> bytes | None:
-        path, question, _ = link.url.partition("?")
-        if not question or link.role not in SERIES_LIMITS or self._scope.trap_allowed(link.url):
+    def _comes_to_nothing(self, link: Outlink) -> str | None:
+        if link.role not in SERIES_ROLES or not self._repeats.series.stops(link.url):
             return None
-        return hashlib.blake2b(f"{link.role} {path}".encode(), digest_size=16).digest()
+        return None if self._scope.trap_allowed(link.url) else NEAR_IDENTICAL
+
+    def _counted(self, found: Discovery, link: Outlink, merge: Sequence[MergeRule]) -> Discovery:
+        """The discovery with the series it belongs to, if it is one of many."""
+        path, question, _ = link.url.partition("?")
+        session = self._repeats.session(link.url)
+        if session is not None and not self._scope.trap_allowed(link.url):
+            twin = frontier_key(session.plain, link.method, link.body, merge)
+            if twin != found.key:
+                # where a server gives everyone a session by a redirect, the page stands behind it and nowhere else
+                known = None if link.hop == "R" else twin
+                series = _digest(f"session {session.plain}")
+                return replace(found, series=series, series_limit=1, series_reason=SESSION_ID, twin=known)
+        if not question or link.role not in SERIES_ROLES or self._scope.trap_allowed(link.url):
+            return found
+        return replace(found, series=_digest(f"{link.role} {path}"), series_limit=MAX_SERIES)
 
     def seeds(self, urls: Iterable[str]) -> list[Discovery]:
         """The job's seeds as the frontier takes them in; they are in scope whatever their host."""
@@ -172,6 +204,16 @@ class Reader:
 def _named(kind: Kind, links: Iterable[Outlink], merge: Sequence[MergeRule]) -> frozenset[tuple[bytes, str]]:
     role = _NAMED.get(kind)
     return frozenset((frontier_key(link.url, merge=merge), link.role) for link in links if link.role == role)
+
+
+def _parsed(claim: Claim, exchange: Exchange, body: bytes) -> Page:
+    content_type = header(exchange.headers, b"content-type")
+    declared = content_type.decode("latin-1") if content_type else None
+    return Page.parse(body, claim.url, declared, complete=exchange.truncated is None)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 def redirect_target(url: str, exchange: Exchange) -> str | None:

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 from crawler.job import Scope, Traps
+from crawler.traps import TrapRules
 
-MAX_URL = 4096
 MAX_EMBEDS = 5
 MAX_REDIRECTS = 5
 MAX_REQUISITE_REDIRECTS = 3
 #: Roles that a page needs to be whole; they follow the rule for requisites.
 REQUISITE_ROLES = frozenset({"requisite", "attachment", "clicks"})
-
-_REPEATED = re.compile(r"/([^/]+(?:/[^/]+){0,2})(?:/\1){2,}(?:/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +34,14 @@ class Candidate:
 class ScopeRules:
     """The job's scope, compiled. `reason_to_drop` is called for every link that is not known yet."""
 
-    def __init__(self, scope: Scope, traps: Traps, seeds: list[str]) -> None:
+    def __init__(self, scope: Scope, traps: Traps, seeds: list[str], today: date | None = None) -> None:
+        """*today* (the day it is, where none is given) is where calendars run away from."""
         self._hosts = [host.lower() for host in scope.hosts] or [urlsplit(seed).netloc.lower() for seed in seeds]
         self._include = [re.compile(pattern) for pattern in scope.include]
         self._exclude = [re.compile(pattern) for pattern in scope.exclude]
         self._depth = scope.depth
         self._any_host = scope.requisites == "any-host"
-        self._allowed_traps = [re.compile(pattern) for pattern in traps.allow]
+        self._traps = TrapRules(traps.allow, today or datetime.now(UTC).date())
 
     def reason_to_drop(self, candidate: Candidate) -> str | None:
         url, hops = candidate.url, candidate.hops
@@ -63,7 +63,7 @@ class ScopeRules:
                 return "scope:host"
             if self._depth is not None and hops.count("L") + hops.count("X") > self._depth:
                 return "scope:depth"
-        return self._trap(url)
+        return self._traps.reason(url, candidate.role)
 
     def holds_host(self, url: str) -> bool:
         """Whether the URL's host is one of the scope's: `host`, `host:port`, or `.suffix`/`*.suffix`."""
@@ -79,11 +79,4 @@ class ScopeRules:
 
     def trap_allowed(self, url: str) -> bool:
         """Whether the job's traps.allow lets this URL through whatever trap it looks like."""
-        return any(pattern.search(url) for pattern in self._allowed_traps)
-
-    def _trap(self, url: str) -> str | None:
-        if len(url) > MAX_URL:
-            return "trap:long-url"
-        if _REPEATED.search(urlsplit(url).path) and not self.trap_allowed(url):
-            return "trap:repeated-path"
-        return None
+        return self._traps.allowed(url)

@@ -1,0 +1,221 @@
+"""What the pages of a run have shown already: series that bring nothing new, error pages in disguise, sessions.
+
+Memory of one process, bounded, and harmless to lose: what it would have stopped is fetched a few more
+times. Only what is certain counts. Two pages are not alike because little differs between them: notices
+of a sentence in a frame of a thousand words differ in little, and each is a document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from archive.urls import origin
+from crawler.claims import Claim, Discovery
+from crawler.traps import SERIES_ROLES, SessionUrl, series_of, session_url
+from profiles.kinds import STAND_INS, Kind
+from profiles.page import Page
+
+#: So many pages of a series, one after the other, that show no line which the series has not shown.
+ALIKE_IN_A_ROW = 20
+#: Lines remembered of one series and of all; beyond that the series' memory, or the oldest series, begins anew.
+MAX_LINES = 2_000
+MAX_ALL_LINES = 200_000
+#: Characters of an error page: one that says more has something to say.
+MAX_ERROR_TEXT = 800
+MIN_ERROR_TEXT = 4
+#: Error texts that are remembered of an origin, and how many origins.
+MAX_ERRORS = 8
+MAX_ORIGINS = 1_000
+#: Pages under a possible session that are remembered, and how often two of them must be one page.
+MAX_SESSIONS = 5_000
+SESSION_PROOFS = 3
+
+_NUMBERS = re.compile(r"\d+")
+_BLANKS = re.compile(r"\s+")
+_ERROR_ADDRESS = re.compile(
+    r"(?:^|/)(?:err(?:or)?[-_]?)?(?:404|error|not[-_]?found|nopage)(?:\.\w{2,5})?(?:\?|$)", re.I
+)
+_SAYS_NOTHING = STAND_INS | {Kind.ERROR, Kind.REDIRECT}
+
+
+@dataclass(slots=True)
+class _Series:
+    lines: set[int] = field(default_factory=set)
+    alike: int = 0
+
+
+class SeriesMemory:
+    """Series of addresses that differ in numbers, and whether their pages still show anything new."""
+
+    def __init__(self) -> None:
+        self._series: OrderedDict[str, _Series] = OrderedDict()
+        self._lines = 0
+        self._stopped: set[str] = set()
+
+    def stops(self, url: str) -> bool:
+        """Whether the URL belongs to a series that has come to nothing."""
+        return bool(self._stopped) and series_of(url) in self._stopped
+
+    def page(self, url: str, text: str, *, counts_differ: bool, leads_on: bool) -> bool:
+        """Takes in a page's visible text; True where its series has come to nothing.
+
+        A page brings something if it has a line that no page of its series had, or if it leads to something
+        new elsewhere. *counts_differ*: numbers make a difference (they do not on a calendar's empty sheet).
+        """
+        name = series_of(url)
+        lines = {hash(line.strip()) for line in (text if counts_differ else _NUMBERS.sub("0", text)).split("\n")}
+        series = self._series.pop(name, None) or _Series()
+        self._series[name] = series
+        if leads_on or not lines <= series.lines:
+            series.alike = 0
+            self._stopped.discard(name)
+        else:
+            series.alike += 1
+            if series.alike >= ALIKE_IN_A_ROW:
+                self._stopped.add(name)
+        self._keep(series, lines)
+        return name in self._stopped
+
+    def _keep(self, series: _Series, lines: set[int]) -> None:
+        self._lines -= len(series.lines)
+        if len(series.lines) + len(lines) > MAX_LINES:
+            series.lines = set(list(lines)[:MAX_LINES])
+        else:
+            series.lines |= lines
+        self._lines += len(series.lines)
+        while self._lines > MAX_ALL_LINES and len(self._series) > 1:
+            name, oldest = self._series.popitem(last=False)
+            self._lines -= len(oldest.lines)
+            self._stopped.discard(name)
+
+
+@dataclass(slots=True)
+class _Errors:
+    marks: set[int] = field(default_factory=set)
+    longest: int = 0
+
+
+class ErrorMemory:
+    """What each origin shows where there is nothing, learnt from answers that said so."""
+
+    def __init__(self) -> None:
+        self._origins: OrderedDict[str, _Errors] = OrderedDict()
+
+    def wants(self, origin: str) -> bool:
+        """Whether more is to be learnt of the origin."""
+        errors = self._origins.get(origin)
+        return errors is None or len(errors.marks) < MAX_ERRORS
+
+    def learn(self, page: Page) -> None:
+        """The page is what its origin shows for an address that it says it has not."""
+        mark, site = error_mark(page), origin(page.url)
+        if mark is not None and self.wants(site):
+            errors = self._origins.setdefault(site, _Errors())
+            errors.marks.add(mark)
+            errors.longest = max(errors.longest, len(page.text))
+            if len(self._origins) > MAX_ORIGINS:
+                self._origins.popitem(last=False)
+
+    def knows(self, page: Page) -> bool:
+        """Whether the page's origin shows this where there is nothing."""
+        errors = self._origins.get(origin(page.url))
+        # the address of the page may stand in it, often twice
+        if errors is None or len(page.text) > errors.longest + 4 * len(page.url):
+            return False
+        return error_mark(page) in errors.marks
+
+
+def error_mark(page: Page) -> int | None:
+    """What two error pages have in common, for different addresses and at different times; None for other pages."""
+    text, url = _shown(page), page.url
+    path = url.partition("://")[2].partition("/")[2]
+    for echo in (url, path, unquote(path)):
+        if len(echo) > 3:
+            text = text.replace(echo, "")
+    text = _BLANKS.sub("", _NUMBERS.sub("", text))
+    return hash(text) if MIN_ERROR_TEXT <= len(text) <= MAX_ERROR_TEXT else None
+
+
+class SessionMemory:
+    """Which parameters that may be a session id are one: pages under two of its values are the same page."""
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[str, tuple[str, int]] = OrderedDict()
+        self._proofs: dict[tuple[str, str], int] = {}
+
+    def proven(self, found: SessionUrl) -> bool:
+        """Whether what was *found* in an address is a session id."""
+        return found.sure or self._proofs.get(_script(found), 0) >= SESSION_PROOFS
+
+    def page(self, found: SessionUrl, text: str) -> None:
+        """Takes in the visible text of a page whose address has what may be a session id."""
+        shown = hash(_NUMBERS.sub("0", text))
+        before = self._pages.pop(found.plain, None)
+        self._pages[found.plain] = (found.value, shown)
+        if len(self._pages) > MAX_SESSIONS:
+            self._pages.popitem(last=False)
+        if before is None or before[0] == found.value or len(self._proofs) > MAX_SESSIONS:
+            return
+        # one counter-proof is enough for good: it is a section's or an article's key
+        proofs = self._proofs.get(_script(found), 0)
+        self._proofs[_script(found)] = -SESSION_PROOFS * MAX_SESSIONS if before[1] != shown else proofs + 1
+
+
+def _script(found: SessionUrl) -> tuple[str, str]:
+    return found.plain.partition("?")[0], found.name
+
+
+class Repeats:
+    """The three memories, as the reading of a page uses them."""
+
+    def __init__(self) -> None:
+        self.series = SeriesMemory()
+        self._errors = ErrorMemory()
+        self._sessions = SessionMemory()
+
+    def wants_missing(self, url: str) -> bool:
+        """Whether the page of an answer 404 for *url* should be shown to `missing`."""
+        return self._errors.wants(origin(url))
+
+    def missing(self, page: Page) -> None:
+        """The page that an origin gave with a 404 or 410."""
+        self._errors.learn(page)
+
+    def soft_404(self, claim: Claim, page: Page, kind: Kind) -> bool:
+        """Whether a page of status 200 says that there is nothing.
+
+        A seed and a home page are what they are: some portals show their home page for what is missing.
+        """
+        path = claim.url.partition("://")[2].partition("/")[2]
+        if not claim.hops or not path or kind in STAND_INS:
+            return False
+        if kind is Kind.ERROR or (kind is not Kind.ARTICLE and _ERROR_ADDRESS.search(path)):
+            self._errors.learn(page)
+            return error_mark(page) is not None
+        return self._errors.knows(page)
+
+    def page(self, claim: Claim, page: Page, kind: Kind, found: Iterable[Discovery]) -> bool:
+        """Takes in a page and what it leads to; True where its series has come to nothing."""
+        session = session_url(claim.url)
+        if session is not None and not session.sure:
+            self._sessions.page(session, _shown(page))
+        if claim.role not in SERIES_ROLES or kind in _SAYS_NOTHING:
+            return False
+        here = series_of(claim.url.partition("?")[0])
+        leads_on = any(new.drop is None and series_of(new.url.partition("?")[0]) != here for new in found)
+        return self.series.page(claim.url, _shown(page), counts_differ=kind is Kind.ARTICLE, leads_on=leads_on)
+
+    def session(self, url: str) -> SessionUrl | None:
+        """The session id in an address, as far as it is known to be one."""
+        found = session_url(url)
+        return found if found is not None and self._sessions.proven(found) else None
+
+
+def _shown(page: Page) -> str:
+    """What a reader sees of a page: its title, then its body."""
+    title = page.tree.css_first("title")
+    return f"{title.text() if title is not None else ''}\n{page.visible_text}"

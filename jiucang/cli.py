@@ -116,6 +116,44 @@ def profiles_list() -> None:
         typer.echo(f"{profile.name:<12} {profile.cms:<12} {profile.description}")
 
 
+@profiles_app.command("explain")
+def profiles_explain(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A saved page, FILE.warc.gz#OFFSET or a URL.")],
+    url: Annotated[str | None, typer.Option("--url", help="The address of a saved page.")] = None,
+    collection: Annotated[
+        Path | None, typer.Option("--in", help="Collection or WARC file in which a URL is looked up.")
+    ] = None,
+    profile: Annotated[str, typer.Option(help="auto, a profile's name, or a YAML file.")] = "auto",
+    json: Annotated[bool, typer.Option("--json", help="Print the explanation as JSON.")] = False,
+) -> None:
+    """Show how a page is read: profile, kind, what each selector finds, every field and why it is empty, links.
+
+    A URL without --in is fetched, once and alone.
+
+    Example: jiucang profiles explain saved.htm --url http://bwc.example.edu.cn/info/1018/1740.htm
+    """
+    from jiucang.profiling import explain_source
+
+    raise typer.Exit(explain_source(source, url=url, profile=profile, collection=collection, as_json=json))
+
+
+@profiles_app.command("check")
+def profiles_check(
+    profile: Annotated[str, typer.Argument(metavar="PROFILE", help="A YAML file, or a built-in profile's name.")],
+    samples: Annotated[
+        Path | None, typer.Option(help="Folder of sample pages with an expected.yaml, read with the profile.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Check a profile, and that it reads sample pages as expected.
+
+    Example: jiucang profiles check bwc.yaml --samples samples
+    """
+    from jiucang.profiling import check_profile
+
+    raise typer.Exit(check_profile(profile, samples, as_json=json))
+
+
 @app.command()
 def demo(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the demo's collection.")] = Path("demo"),

@@ -73,7 +73,7 @@ def label_pattern(labels: Labels) -> re.Pattern[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Label:
+class Label:
     """A label at `start:end` of a line (colon included); `rank` is its word's place among the field's."""
 
     field: str
@@ -82,8 +82,9 @@ class _Label:
     end: int
 
 
-def _labels_in(text: str, pattern: re.Pattern[str]) -> list[_Label]:
-    found: list[_Label] = []
+def labels_in(text: str, pattern: re.Pattern[str]) -> list[Label]:
+    """The labels of a line, in its order: words that `pattern` (`label_pattern`'s) matches and that label something."""
+    found: list[Label] = []
     for match in pattern.finditer(text):
         name, _, rank = (match.lastgroup or "").partition("_")
         before = text[match.start() - 1] if match.start() else ""
@@ -93,7 +94,7 @@ def _labels_in(text: str, pattern: re.Pattern[str]) -> list[_Label]:
         # 资金来源： is no label of ours, 新华社来源： after another label is
         if not found and re.match(f"[{_HAN}]", before) and before != "次":
             continue
-        found.append(_Label(name, int(rank), match.start(), colon.end() if colon else match.end()))
+        found.append(Label(name, int(rank), match.start(), colon.end() if colon else match.end()))
     return found
 
 
@@ -109,7 +110,7 @@ def is_meta_line(line: Line, pattern: re.Pattern[str]) -> bool:
     that opens the line counts as if it were labelled."""
     if len(line.text) > _MAX_LINE or not _MAY_LABEL.search(line.text):
         return False
-    found = _labels_in(line.text, pattern)
+    found = labels_in(line.text, pattern)
     if not found:
         return False
     fields = [label.field for label in found]
@@ -131,7 +132,7 @@ def read_meta(lines: Iterable[Line], labels: Labels) -> MetaValues:
     for line in lines:
         if len(line.text) > _MAX_LINE:
             continue
-        found = _labels_in(line.text, pattern)
+        found = labels_in(line.text, pattern)
         ends = [*(label.start for label in found[1:]), len(line.text)]
         for label, stop in zip(found, ends, strict=False):
             values.take(label, line.text[label.end : stop])
@@ -156,7 +157,7 @@ class _Values:
     bare: PrintedDate | None = None
     seen: set[str] = field(default_factory=set)
 
-    def take(self, label: _Label, text: str) -> None:
+    def take(self, label: Label, text: str) -> None:
         self.seen.add(label.field)
         if label.field == "published":
             date = find_date(text)

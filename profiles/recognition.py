@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from profiles.compiled import CompiledProfile
+from profiles.model import Profile
 from profiles.page import Page
 from profiles.patterns import TextPattern
 
@@ -20,6 +22,35 @@ RECOGNISED_CHARS = 65_536
 
 _ANCHORS = "/_"
 _KEY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason to take a page for a profile's: `kind` is `address`, `source`, `selector` or `hint`; `found` what
+    the pattern matched, or the element's tag."""
+
+    kind: str
+    pattern: str
+    found: str
+
+
+def evidence(profile: Profile, page: Page) -> list[Evidence]:
+    """All evidence for a profile, the best first. Slow; `Recogniser` decides the same."""
+    recognise, head = profile.recognise, page.text[:RECOGNISED_CHARS]
+    found = []
+    for kind, patterns, text in (
+        ("address", recognise.urls, page.url),
+        ("source", recognise.html, head),
+        ("hint", recognise.hints, head),
+    ):
+        matches = ((pattern, re.search(pattern, text)) for pattern in patterns)
+        found += [Evidence(kind, pattern, match[0]) for pattern, match in matches if match is not None]
+    nodes = ((selector, page.tree.css_first(selector)) for selector in recognise.selectors)
+    found += [Evidence("selector", selector, node.tag or "") for selector, node in nodes if node is not None]
+    return sorted(found, key=lambda one: _KINDS.index(one.kind))
+
+
+_KINDS = ("address", "source", "selector", "hint")
 
 
 class Recogniser:

@@ -121,6 +121,11 @@ def line_of(path: Path, key: str) -> int:
     return next((number for number, line in enumerate(lines, 1) if line.startswith(f"{key}:")), 0)
 
 
+def key_lines(path: Path) -> dict[Where, int]:
+    """The line of every key and entry of a file that `read_model` accepts, from 1. Raises OSError."""
+    return _lines(yaml.compose(path.read_text("utf-8-sig"), Loader=yaml.SafeLoader))[0]
+
+
 def _lines(root: yaml.Node | None) -> tuple[dict[Where, int], list[Problem]]:
     lines: dict[Where, int] = {(): 1}
     doubled: list[Problem] = []

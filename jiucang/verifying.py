@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from archive.collection import Collection
+from archive.verify.captures import check_captures, check_committed
 from archive.verify.catalogue import Catalogue, check_references
 from archive.verify.findings import Findings
+from archive.verify.index import check_index, check_unlisted
+from archive.verify.lines import pieces
 from archive.verify.warcs import verify_warcs
+from archive.writer import OPEN_SUFFIX
 from jiucang.codes import BAD_INPUT, DONE, FAULTS
 from jiucang.findings_told import Source, tell, tell_json
+from jiucang.recorded import Recorded
+from pipelines.check import check_clicks, check_documents
+
+#: Checks a file given in pieces, by its name in findings, against the records of the catalogue.
+LinesCheck = Callable[[Iterable[bytes], str, Catalogue, Findings], int]
 
 _WARCS = ("*.warc.gz", "*.warc.gz.open", "*.warc")
 
@@ -92,10 +102,60 @@ def _check_folder(paths: list[Path], found: Findings) -> Source:
 def _check_collection(paths: list[Path], found: Findings) -> Source:
     collection = Collection(paths[0])
     warcs = [*collection.warcs(), *collection.left_open()]
-    with _catalogue() as catalogue:
-        walked = verify_warcs(warcs, catalogue, found)
+    with _catalogue() as catalogue, _recorded(collection.state, found) as recorded:
+        walked = verify_warcs(warcs, catalogue, found, recorded.committed if recorded else None)
         check_references(catalogue, found)
+        if recorded is not None:
+            _check_state(recorded, warcs, catalogue, found)
+        check_files(collection, catalogue, found)
     return Source(str(paths[0]), "collection", len(warcs), sum(each.records for each in walked.values()))
+
+
+@contextmanager
+def _recorded(path: Path, found: Findings) -> Iterator[Recorded | None]:
+    """What state.db says; None where there is none, or none that can be read."""
+    recorded = None
+    if path.exists():
+        try:
+            recorded = Recorded(path)
+        except sqlite3.Error as error:
+            found.add("state.unreadable", path.name, str(error))
+    try:
+        yield recorded
+    finally:
+        if recorded is not None:
+            recorded.close()
+
+
+def _check_state(recorded: Recorded, warcs: list[Path], catalogue: Catalogue, found: Findings) -> None:
+    sizes = {path.name.removesuffix(OPEN_SUFFIX): path.stat().st_size for path in warcs}
+    check_committed(recorded.committed, sizes, "state.db", found)
+    try:
+        check_captures(recorded.captures(), recorded.committed, catalogue, "state.db", found)
+    except sqlite3.Error as error:
+        found.add("state.unreadable", "state.db", str(error))
+
+
+def check_files(collection: Collection, catalogue: Catalogue, found: Findings) -> None:
+    """What was derived from the WARC files whose records the catalogue holds: index, documents, clicks."""
+    root = collection.root
+    if collection.index.exists():
+        _check_lines(check_index, collection.index, root, catalogue, found)
+        check_unlisted(catalogue, found)
+    else:
+        found.add("index.missing", collection.index.relative_to(root).as_posix(), "`jiucang index` makes it")
+    for path, check in ((collection.documents, check_documents), (collection.clicks, check_clicks)):
+        if path.exists():
+            _check_lines(check, path, root, catalogue, found)
+
+
+def _check_lines(check: LinesCheck, path: Path, root: Path, catalogue: Catalogue, found: Findings) -> None:
+    name = path.relative_to(root).as_posix()
+    try:
+        with path.open("rb") as stream:
+            check(pieces(stream), name, catalogue, found)
+    except OSError as error:
+        found.add("file.unreadable", name, error.strerror or str(error))
 
 
 _CHECKS = {"warc": _check_warcs, "folder": _check_folder, "collection": _check_collection}

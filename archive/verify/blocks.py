@@ -30,6 +30,7 @@ _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _EXCHANGE = re.compile(rb"exchange: (\S{1,200})\r?\n")
 _PLAIN = re.compile(rb"HTTP/1\.[01] (?![23]04)[2-5]\d\d(?: [^\r\n]*)?\r\n")
 _LENGTH = re.compile(rb"\ncontent-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r\n")
+_START = 256
 _MAX_HEAD = 256 * 1024
 
 
@@ -51,8 +52,6 @@ class BlockCheck:
 
     def __init__(self, head: Head, length: int) -> None:
         """*length* is that of the block, in bytes."""
-        self.exchange = ""
-        """What a metadata record of our own says of itself: the exchange it belongs to."""
         self._type = head.get("warc-type") or ""
         self._length = length
         self._http = (head.get("content-type") or "").lower().startswith("application/http")
@@ -64,7 +63,13 @@ class BlockCheck:
         if payload_hash is not None and not segmented and self._type in _PAYLOADS:
             self._body = self._make_body(payload_hash)
         self._response = _ResponseBody(None, length) if self._wants_response() else None
-        self._first = True
+        self._start = b""
+
+    @property
+    def exchange(self) -> str:
+        """What a metadata record of our own says of itself: the exchange it belongs to. Empty for any other."""
+        found = _EXCHANGE.match(self._start) if self._start else None
+        return found[1].decode("utf-8", "replace") if found else ""
 
     @staticmethod
     def _stated(head: Head, name: str) -> tuple[Digest | None, _Hash | None]:
@@ -89,10 +94,8 @@ class BlockCheck:
             self._body.feed(piece)
         elif self._response is not None:
             self._response.feed(piece)
-        if self._first:
-            self._first = False
-            if self._type == "metadata" and (found := _EXCHANGE.match(piece)):
-                self.exchange = found[1].decode("utf-8", "replace")
+        if self._type == "metadata" and len(self._start) < _START:
+            self._start += piece[:_START]
 
     def problems(self) -> list[Problem]:
         """To be asked once, after the whole block was fed."""

@@ -1,0 +1,34 @@
+"""Lines of files whose lines may be of any length. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from archive.members import PIECE
+
+
+def pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """The stream's bytes from where it stands, a bounded piece at a time. OSError from the stream."""
+    while piece := stream.read(PIECE):
+        yield piece
+
+
+def bounded_lines(source: Iterable[bytes], limit: int) -> Iterator[bytes | None]:
+    r"""Lines without their LF, None for one of more than *limit* bytes; what follows the last LF is a line too.
+
+    >>> list(bounded_lines([b"a\nbb", b"b\nccccc\n", b"d"], 4))
+    [b'a', b'bbb', None, b'd']
+    """
+    rest, too_long = b"", False
+    for piece in source:
+        *lines, last = (rest + piece).split(b"\n")
+        for line in lines:
+            yield None if too_long or len(line) > limit else line
+            too_long = False
+        too_long = too_long or len(last) > limit
+        rest = b"" if too_long else last
+    if too_long:
+        yield None
+    elif rest:
+        yield rest

@@ -143,9 +143,9 @@ class Record:
                 raise OSError(f"{self.path}: changed since it was indexed: {damaged}") from damaged
 
 
-def read_records(path: Path, *, types: Collection[str] | None = None) -> Iterator[Record | Fault]:
-    """Every record of the file, or those of `types`, in order; a `Fault`, if there is one, comes last."""
-    return _read(path, 0, types)
+def read_records(path: Path, *, types: Collection[str] | None = None, start: int = 0) -> Iterator[Record | Fault]:
+    """Every record from byte `start` on, or those of `types`, in order; a `Fault`, if there is one, comes last."""
+    return _read(path, start, types)
 
 
 def read_record_at(path: Path, offset: int) -> Record | Fault:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from archive.http1 import header
 from archive.urls import BadUrl, MergeRule, frontier_key, request_url
 from crawler.claims import MAX_DEATHS, Claim, Discovery
-from crawler.records import Reading, outlink_line
+from crawler.records import Reading, drop_line, link_line
 from crawler.repeats import Repeats
 from crawler.scope import REQUISITE_ROLES, Candidate, ScopeRules
 from crawler.traps import NEAR_IDENTICAL, SERIES_ROLES, SESSION_ID, SOFT_404
@@ -76,7 +76,7 @@ class Reader:
         role = claim.role if claim.role in REQUISITE_ROLES or claim.role == "robots" else "redirect"
         link = Outlink(location, "R", role, "")
         found = [] if role == "robots" else self.discover(claim, [link])
-        return replace(outcome, kind=Kind.REDIRECT, outlinks=(outlink_line(location, "R", role),)), found
+        return replace(outcome, kind=Kind.REDIRECT, outlinks=(link_line(link),)), found
 
     def _stylesheet(self, claim: Claim, body: bytes, outcome: Reading) -> tuple[Reading, list[Discovery]]:
         links: dict[str, Outlink] = {}
@@ -101,9 +101,9 @@ class Reader:
         outlinks = [*links.outlinks, *allowed]
         if claim.role in REQUISITE_ROLES:
             outlinks = [link for link in outlinks if link.hop == "E"]
-        named = _named(links.kind, outlinks, profile.merge_rules)
+        named = named_links(links.kind, outlinks, profile.merge_rules)
         outcome = replace(outcome, kind=links.kind, profile=links.profile, pager=links.pager, named=named)
-        drops = [f"{drop.reference[:500]} {drop.reason}" for drop in refused]
+        drops = [drop_line(drop) for drop in refused]
         reading, found = self._finish(claim, outcome, outlinks, drops, profile.merge_rules)
         if self._repeats.page(claim, page, links.kind, found):
             reading = replace(reading, note=NEAR_IDENTICAL)
@@ -114,7 +114,7 @@ class Reader:
     ) -> tuple[Reading, list[Discovery]]:
         """A page that says with status 200 that there is none: it is kept, and nothing on it is followed."""
         drops = [Drop(link.url, SOFT_404, link) for link in links.outlinks]
-        lines = tuple(f"{drop.reference[:500]} {drop.reason}" for drop in drops)
+        lines = tuple(map(drop_line, drops))
         outcome = replace(outcome, kind=Kind.ERROR, profile=links.profile, note=SOFT_404, drops=lines)
         return outcome, self._dropped(claim, drops, merge)
 
@@ -142,8 +142,11 @@ class Reader:
         self, claim: Claim, outcome: Reading, links: list[Outlink], drops: list[str], merge: Sequence[MergeRule]
     ) -> tuple[Reading, list[Discovery]]:
         found = self.discover(claim, links, merge)
-        lines = tuple(outlink_line(link.url, link.hop, link.role, link.method, link.body) for link in links)
-        return replace(outcome, outlinks=lines, drops=tuple(drops)), found
+        # what the pages of this process have shown cannot be told from the address again
+        stopped = [Drop(link.url, why, link) for link in links if (why := self._comes_to_nothing(link))]
+        gone = {drop.outlink for drop in stopped}
+        lines = tuple(link_line(link) for link in links if link not in gone)
+        return replace(outcome, outlinks=lines, drops=(*drops, *map(drop_line, stopped))), found
 
     def discover(self, claim: Claim, links: Iterable[Outlink], merge: Sequence[MergeRule] = ()) -> list[Discovery]:
         """The links that this process has not handed to the frontier yet, each judged by the scope."""
@@ -201,7 +204,8 @@ class Reader:
         return [Discovery(frontier_key(url), url, "seed", "", None) for url in urls]
 
 
-def _named(kind: Kind, links: Iterable[Outlink], merge: Sequence[MergeRule]) -> frozenset[tuple[bytes, str]]:
+def named_links(kind: Kind, links: Iterable[Outlink], merge: Sequence[MergeRule]) -> frozenset[tuple[bytes, str]]:
+    """Keys and roles of what a page of this kind is remembered to show or to name."""
     role = _NAMED.get(kind)
     return frozenset((frontier_key(link.url, merge=merge), link.role) for link in links if link.role == role)
 

@@ -27,6 +27,7 @@ from archive.warc import (
 from crawler.claims import Claim
 from crawler.wire.exchange import Exchange
 from crawler.wire.spool import Spool
+from profiles.links import Drop, Outlink
 from profiles.outlinks import Pager
 
 REQUEST = "application/http;msgtype=request"
@@ -67,15 +68,19 @@ class Revisit:
     framing: bytes | None = None
 
 
-def outlink_line(url: str, hop: str, role: str, method: str = "GET", body: bytes = b"") -> str:
+def link_line(link: Outlink) -> str:
     """An outlink as the metadata record lists it, in Heritrix's order: URL, hop, context.
 
-    >>> outlink_line("http://a.example/b.htm", "L", "article")
+    >>> link_line(Outlink("http://a.example/b.htm", "L", "article"))
     'http://a.example/b.htm L article'
     """
-    if method == "GET":
-        return f"{url} {hop} {role}"
-    return f"{url} {hop} {role} {method} {base64.b64encode(body).decode()}"
+    line = f"{link.url} {link.hop} {link.role}"
+    return line if link.method == "GET" else f"{line} {link.method} {base64.b64encode(link.body).decode()}"
+
+
+def drop_line(drop: Drop) -> str:
+    """A link that was left out, as the metadata record lists it: with an address, as an outlink, and the reason."""
+    return f"{link_line(drop.outlink) if drop.outlink is not None else drop.reference[:500]} {drop.reason}"
 
 
 def exchange_records(

@@ -43,8 +43,8 @@ BATCH = 250_000
 ONE_CAPTURE = """
 INSERT INTO urls(id, key, run, state, origin, priority, url, method, body, role, hops)
   VALUES(1, x'00', 1, 3, 1, 0, 'http://a.example/', 'GET', x'', 'page', '');
-INSERT INTO captures(id, exchange, url_id, run, attempt, file, offset, length, record, date, payload_digest, payload_length)
-  VALUES(1, 'e', 1, 1, 1, 1, 0, 1, '<urn:uuid:1>', '2014-11-03T02:00:00Z', 'sha256:00', 1);
+INSERT INTO captures(id, exchange, url_id, run, attempt, file, offset, length, record, date, payload_digest,
+  payload_length) VALUES(1, 'e', 1, 1, 1, 1, 0, 1, '<urn:uuid:1>', '2014-11-03T02:00:00Z', 'sha256:00', 1);
 """
 
 TARGETS = {
@@ -163,8 +163,8 @@ def digests(folder: Path, count: int) -> dict[str, float]:
         with state.transaction() as db:
             db.executemany("INSERT INTO payloads VALUES(?, ?, 1)", sorted(batch))
     built = time.perf_counter() - began
-    lengths = [state.db.execute("SELECT length FROM payloads WHERE digest = ?", (d,)).fetchone()[0] for d in sample]
     dice.shuffle(sample)
+    lengths = [state.db.execute("SELECT length FROM payloads WHERE digest = ?", (d,)).fetchone()[0] for d in sample]
     originals = Originals(state.db, folder, 2, dedup=True)
     unknown = [dice.randbytes(32) for _ in sample]
     result = {"seconds to build": built, "MB of the database": (folder / "payloads.db").stat().st_size / 1e6}

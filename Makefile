@@ -1,6 +1,7 @@
 # make setup   everything `jiucang` needs, in .venv
 # make demo    crawl the sample portal and show what was kept
 # make test    every check: style, types, floors, tests, doctests
+# make test-crash   a longer run of what kills crawls and cuts their power; SEEDS="1 2 3" chooses the storms
 # make bench   the benchmarks (benchmarks/README.md)
 # make lock    pin the dependencies anew; LOCKFLAGS=--upgrade takes newer releases
 # make clean   remove what the targets above made, except collections
@@ -14,7 +15,7 @@ LOCKED := --quiet --no-deps --no-build-isolation --require-hashes -r
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \
 	--no-emit-trusted-host --no-emit-find-links --no-emit-options $(LOCKFLAGS)
 
-.PHONY: help setup demo test bench lock apt clean
+.PHONY: help setup demo test test-crash bench lock apt clean
 .DELETE_ON_ERROR:
 
 help:
@@ -31,6 +32,9 @@ test: apt .venv/.dev .venv-peers/.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2
+
+test-crash: .venv/.dev
+	PYTHONPATH=tests/support $(BIN)/python -m crash.long $(SEEDS)
 
 bench: apt .venv/.dev
 	$(BIN)/python -m benchmarks.run

@@ -78,7 +78,9 @@ def crawl(plan: Plan) -> int:
         pretend_disk(Path(plan.disk))
     quicken()
     try:
-        return crawling.crawl_job(Path(plan.job), index=True, extract=False, workers=1, as_json=False, timeout=2.0)
+        return crawling.crawl_job(
+            Path(plan.job), index=True, extract=False, workers=1, as_json=False, timeout=plan.silence
+        )
     except KeyboardInterrupt:
         return STOPPED
 

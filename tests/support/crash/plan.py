@@ -45,7 +45,8 @@ class Fault:
 class Plan:
     """One process: the job it runs, where it notes what it does, and what befalls it.
 
-    `disk` is a file that holds how many bytes are free; without it the real disk is asked.
+    `disk` is a file that holds how many bytes are free; without it the real disk is asked. After *silence* seconds
+    an answer is given up.
     """
 
     job: str
@@ -56,6 +57,7 @@ class Plan:
     faults: list[Fault] = field(default_factory=list)
     mutant: str | None = None
     disk: str | None = None
+    silence: float = 2.0
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -20,7 +20,7 @@ from crash.journal import read_journal
 from crash.plan import Fault, Kill, Plan
 from crash.power import Disk, fail_power
 
-PATIENCE = 120.0
+PATIENCE = 20.0
 
 
 class Zygote:
@@ -74,6 +74,7 @@ class Rig:
     job: Path
     collection: Path
     mutant: str | None = None
+    silence: float = 2.0
     committed: set[str] = field(default_factory=set)
     _operations: int = 0
     deaths: int = 0
@@ -108,6 +109,7 @@ class Rig:
             list(faults),
             self.mutant,
             None if disk is None else str(disk),
+            self.silence,
         )
         return self.zygote.start(plan)
 

@@ -29,7 +29,8 @@ CREATE TABLE counts (id TEXT, counter TEXT, moment TEXT, record_id TEXT, run TEX
 _PRINTED = ""
 """The `counter` of a number that stands in the page."""
 _TOLD = """
-SELECT DISTINCT id, (SELECT url FROM sightings WHERE sightings.id = counts.id ORDER BY moment, record_id LIMIT 1),
+SELECT DISTINCT id, (SELECT url FROM sightings WHERE sightings.id = counts.id
+        ORDER BY page IS NOT NULL, moment, record_id LIMIT 1),
     clicks, date, file, offset, length, record_id FROM counts
     WHERE clicks IS NOT NULL AND (counter <> '' OR NOT EXISTS (
         SELECT 1 FROM counts AS told WHERE told.id = counts.id AND told.run = counts.run AND told.counter <> ''
@@ -57,7 +58,7 @@ class ClickCounts:
 
     def take(self, draft: Draft, captures: Iterable[Capture]) -> None:
         """Takes in what is known of a page's document. `captures` are those that gave this page."""
-        if draft.parts.clicks is not None:
+        if draft.parts.clicks is not None and draft.page is None:
             self._insert(draft.id, _PRINTED, ((capture, draft.parts.clicks) for capture in captures))
         for endpoint in draft.parts.endpoints:
             if endpoint.effect != "reads":

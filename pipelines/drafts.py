@@ -1,18 +1,18 @@
-"""What extraction has found so far, in a SQLite file: rows not yet in order, and pages that give none."""
+"""What extraction has found so far, in a SQLite file: drafts, the captures that show them, pages that give none."""
 
 from __future__ import annotations
 
-import json
+import pickle
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import cast
 
 from pipelines.captures import Capture
-from pipelines.joining import Sighting
-from pipelines.rows import NoDocument
-from pipelines.schema import Row
+from pipelines.rows import Draft, NoDocument
 
 NOT_READ = "not read:"
 """How reasons begin where a page could not be read at all."""
@@ -20,16 +20,29 @@ NOT_READ = "not read:"
 _TABLES = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-CREATE TABLE rows (record_id TEXT PRIMARY KEY, row TEXT) WITHOUT ROWID;
-CREATE TABLE sightings (id TEXT, moment TEXT, record_id TEXT, version TEXT, url TEXT,
+CREATE TABLE drafts (record_id TEXT PRIMARY KEY, draft BLOB) WITHOUT ROWID;
+CREATE TABLE sightings (id TEXT, moment TEXT, record_id TEXT, url TEXT, run TEXT, page INTEGER, version TEXT, read TEXT,
     PRIMARY KEY (id, moment, record_id)) WITHOUT ROWID;
 CREATE TABLE refused (url TEXT, date TEXT, record_id TEXT, file TEXT, offset INTEGER, kind TEXT, reason TEXT);
 """
 _REFUSED = ("url", "date", "record_id", "file", "offset", "kind", "reason")
 
 
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A page of a document as one capture shows it. `read` is the record id of the capture that was read for it:
+    the first of those that gave the same page. `version` is that of the page's own text."""
+
+    record_id: str
+    url: str
+    run: str
+    page: int | None
+    version: str
+    read: str
+
+
 class Drafts:
-    """Rows, sightings and refusals in a SQLite file of their own at `path` (created)."""
+    """Drafts, sightings and refusals in a SQLite file of their own at `path` (created)."""
 
     def __init__(self, path: Path) -> None:
         self.db = sqlite3.connect(path, isolation_level=None)
@@ -39,11 +52,12 @@ class Drafts:
     def close(self) -> None:
         self.db.close()
 
-    def add(self, row: Row, page: Capture, captures: Iterable[Capture]) -> None:
-        """`captures` are those that gave this page; `page`, the first of them, is the row's."""
-        self.db.execute("INSERT INTO rows VALUES (?, ?)", (page.record_id, json.dumps(row)))
-        values = ((row["id"], seen.moment, seen.record_id, row["version"], seen.url) for seen in captures)
-        self.db.executemany("INSERT INTO sightings VALUES (?, ?, ?, ?, ?)", values)
+    def add(self, draft: Draft, read: Capture, captures: Iterable[Capture]) -> None:
+        """`captures` are those that gave this page, among them `read`."""
+        self.db.execute("INSERT INTO drafts VALUES (?, ?)", (read.record_id, pickle.dumps(draft)))
+        rest = draft.page, draft.text.version, read.record_id
+        values = ((draft.id, seen.moment, seen.record_id, seen.url, seen.run, *rest) for seen in captures)
+        self.db.executemany("INSERT INTO sightings VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def refuse(self, why: NoDocument, captures: Iterable[Capture]) -> None:
         values = (
@@ -52,14 +66,17 @@ class Drafts:
         )
         self.db.executemany("INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
-    def documents(self) -> Iterator[Iterator[Sighting]]:
+    def documents(self) -> Iterator[list[Sighting]]:
         """The sightings of each document in the order of time; documents by id."""
         found = self.db.execute(
-            "SELECT id, url, version, row FROM sightings LEFT JOIN rows USING (record_id)"
-            " ORDER BY id, moment, record_id"
+            "SELECT id, record_id, url, run, page, version, read FROM sightings ORDER BY id, moment, record_id"
         )
         for _, group in groupby(found, key=lambda item: item[0]):
-            yield (Sighting(url, version, row) for _, url, version, row in group)
+            yield [Sighting(*rest) for _, *rest in group]
+
+    def draft(self, read: str) -> Draft:
+        [[draft]] = self.db.execute("SELECT draft FROM drafts WHERE record_id = ?", (read,))
+        return cast(Draft, pickle.loads(draft))  # noqa: S301 (written by this very process, in a file of its own)
 
     def refused(self) -> Iterator[dict[str, object]]:
         found = self.db.execute(f"SELECT {', '.join(_REFUSED)} FROM refused ORDER BY url, date, record_id")  # noqa: S608
@@ -76,6 +93,5 @@ class Drafts:
         return dict(sorted(kinds.items()))
 
     def not_read(self) -> int:
-        return int(
-            self.db.execute("SELECT count(*) FROM refused WHERE reason LIKE ? || '%'", (NOT_READ,)).fetchone()[0]
-        )
+        found = self.db.execute("SELECT count(*) FROM refused WHERE reason LIKE ? || '%'", (NOT_READ,))
+        return int(found.fetchone()[0])

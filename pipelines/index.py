@@ -155,6 +155,10 @@ class CaptureIndex:
     def count_pages(self) -> int:
         return int(self._db.execute("SELECT count(DISTINCT first) FROM readings").fetchone()[0])
 
+    def capture(self, record_id: str) -> Capture:
+        """The capture of that record. Raises StopIteration where there is none."""
+        return next(self._captures("WHERE record_id = ?", record_id))
+
     def same_as(self, page: Capture) -> Iterator[Capture]:
         """The captures, in order of time, that gave what `page` (one of `pages`) gave; it comes first."""
         return self._captures(

@@ -1,30 +1,36 @@
-"""A draft becomes a row: its clicks and enclosures found among the captures, its versions put in order."""
+"""A draft becomes a row: its enclosures found among the captures, and where its pages stand."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from pipelines.captures import Capture
 from pipelines.clicks import Count
 from pipelines.index import HTML, CaptureIndex
 from pipelines.rows import Draft
-from pipelines.schema import SCHEMA, Enclosure, Neighbour, Provenance, Row, Versions, Warn, sha256
+from pipelines.schema import SCHEMA, Enclosure, Neighbour, PartRow, Provenance, Row, Versions, Warn, sha256
 from profiles.article import LinkedTitle
 from profiles.enclosures import Resource
 
+Part = tuple[Capture, Draft]
+"""A further page of a document."""
 
-def join(draft: Draft, capture: Capture, count: Count, index: CaptureIndex, software: str) -> Row:
-    """The row of a draft as far as its own capture and those beside it tell; versions are not yet ordered."""
+
+def join(
+    draft: Draft, capture: Capture, others: Sequence[Part], count: Count, index: CaptureIndex, software: str
+) -> Row:
+    """The row of a draft as far as its captures and those beside them tell; of other versions it knows nothing.
+
+    `capture` is the page's or, of a document of several pages, the first one's; `others` are the further ones.
+    """
     parts = draft.parts
     attachments = [_enclosure(item, capture, index) for item in parts.attachments]
     images = [_enclosure(item, capture, index) for item in parts.images]
     return Row(
         schema=SCHEMA,
         id=draft.id,
-        version=draft.version,
+        version=draft.text.version,
         supersedes=None,
         url=draft.url,
         aliases=[],
@@ -38,22 +44,22 @@ def join(draft: Draft, capture: Capture, count: Count, index: CaptureIndex, soft
         breadcrumb=list(parts.breadcrumb),
         previous=_neighbour(parts.previous),
         next=_neighbour(parts.next),
-        document_number=draft.document_number,
-        document_date=draft.document_date,
-        issuers=draft.issuers,
-        sections=draft.sections,
-        text=draft.text,
+        document_number=draft.text.document_number,
+        document_date=draft.text.document_date,
+        issuers=draft.text.issuers,
+        sections=draft.text.sections,
+        text=draft.text.repaired,
         attachments=attachments,
         images=images,
-        edits=draft.edits,
-        text_sha256=sha256(draft.text),
-        original_sha256=sha256(draft.original),
-        provenance=_provenance(draft, capture, software),
+        edits=draft.text.edits,
+        text_sha256=sha256(draft.text.repaired),
+        original_sha256=sha256(draft.text.original),
+        provenance=_provenance(draft, capture, others, software),
         warnings=[*draft.warnings, *_captcha_warnings(attachments), *_empty_fields(draft, count)],
     )
 
 
-def _provenance(draft: Draft, capture: Capture, software: str) -> Provenance:
+def _provenance(draft: Draft, capture: Capture, others: Sequence[Part], software: str) -> Provenance:
     return Provenance(
         file=capture.file,
         offset=capture.place.offset,
@@ -64,6 +70,18 @@ def _provenance(draft: Draft, capture: Capture, software: str) -> Provenance:
         encoding=draft.decoding,
         method=draft.method,
         versions=Versions(jiucang=software, profile=draft.profile),
+        parts=[
+            PartRow(
+                url=part.url,
+                file=part.file,
+                offset=part.place.offset,
+                length=part.place.length,
+                record_id=part.record_id,
+                date=part.date,
+                payload_digest=read.payload_digest,
+            )
+            for part, read in others
+        ],
     )
 
 
@@ -90,34 +108,3 @@ def _empty_fields(draft: Draft, count: Count) -> list[Warn]:
     if count.clicks is None:
         missing["clicks"] = count.why
     return [Warn(code="empty", detail=f"{name}: {why}") for name, why in sorted(missing.items())]
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A document as one capture shows it. `row` is the row as JSON; there is none where an earlier capture of the
-    same address gave the same page."""
-
-    url: str
-    version: str
-    row: str | None
-
-
-def ordered_versions(sightings: Iterable[Sighting]) -> Iterator[Row]:
-    """The rows of one document, one per version, from the sightings of it in the order of time.
-
-    A version keeps the row of its first capture; it supersedes the version seen before it. A version that
-    returns gives no new row. The addresses of all captures are each row's aliases.
-    """
-    versions: dict[str, Row] = {}
-    urls: dict[str, None] = {}
-    last: str | None = None
-    for sighting in sightings:
-        urls[sighting.url] = None
-        if sighting.version not in versions and sighting.row is not None:
-            row: Row = json.loads(sighting.row)
-            row["supersedes"] = last
-            versions[sighting.version] = row
-        last = sighting.version
-    for row in versions.values():
-        row["aliases"] = sorted(url for url in urls if url != row["url"])
-        yield row

@@ -6,7 +6,7 @@ What other records tell (clicks, captures of enclosures, earlier versions) is jo
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -23,10 +23,14 @@ from pipelines.schema import EditRow, Encoding, SectionRow, Warn, digest_of_fiel
 from pipelines.sections import sections
 from profiles.article import ArticleParts, find_body, read_article
 from profiles.decoding import Decoding
+from profiles.enclosures import Resource
+from profiles.identity import ArticleId, identify
 from profiles.kinds import Kind, kind_of
 from profiles.load import ProfileSet
 from profiles.model import Profile
 from profiles.page import MAX_BYTES, Page
+
+_MAX_LINKS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +42,30 @@ class NoDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """What a page tells of its row. `version` is the hash of the values that make one."""
+class Text:
+    """What the lines of a body tell. `version` is the hash of the values that make one."""
 
-    id: str
-    version: str
-    url: str
-    parts: ArticleParts
     original: str
-    text: str
+    repaired: str
     edits: list[EditRow]
     document_number: str | None
     document_date: str | None
     issuers: list[str]
     sections: list[SectionRow]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a page tells of its row. `page` is the number in the address of an article's further page, None for
+    the article's own; `linked` are the numbers of those it links to."""
+
+    id: str
+    page: int | None
+    linked: tuple[int, ...]
+    url: str
+    parts: ArticleParts
+    text: Text
     decoding: Encoding
     method: str
     profile: str
@@ -87,45 +101,101 @@ def _canonical(url: str) -> str:
         return url
 
 
-def document_id(url: str, profile: Profile) -> str:
-    """32 hexadecimal digits: of host, CMS and article id where the profile knows the address, else of the
-    request_url."""
-    host = urlsplit(url).netloc.lower()
-    for pattern in profile.identity.articles:
-        match = re.search(pattern, url)
-        if match is not None and match.groupdict().get("id"):
-            return digest_of_fields("article", host, profile.cms, match["id"])
-    return digest_of_fields("url", url)
-
-
 def _draft(answer: Answer, page: Page, profile: Profile, agent: str) -> Draft:
     body, method, warnings = _body(page, profile)
     parts = read_article(page, profile, body)
-    original = "\n".join(parts.lines)
-    identity = document_id(page.url, profile)
-    edits = repair(original, identity, agent=agent)
-    text = apply(original, edits)
-    number, day = document_number(list(parts.lines), parts.title, parts.head), signature_date(list(parts.lines))
+    article = identify(page.url, profile.compiled)
+    identity = document_id(page.url, profile.cms, article)
     return Draft(
         id=identity,
-        version=_version(parts, original, number, day),
+        page=article.page if article is not None else None,
+        linked=_linked_pages(page, profile, article) if article is not None else (),
         url=answer.url,
         parts=replace(parts, missing=dict(parts.missing)),
-        original=original,
-        text=text,
-        edits=[to_json(edit) for edit in edits],
-        document_number=number,
-        document_date=day,
-        issuers=issuers(list(parts.lines)),
-        sections=[
-            SectionRow(level=s.level, number=s.number, heading=s.heading, start=s.start, end=s.end)
-            for s in sections(text)
-        ],
+        text=_read_text(parts, identity, agent),
         decoding=Encoding(used=page.decoding.used, declared=page.decoding.declared, why=str(page.decoding.why)),
         method=method,
         profile=profile.name,
         payload_digest=answer.payload_digest,
         warnings=warnings + _page_warnings(page, parts),
+    )
+
+
+def document_id(url: str, cms: str, article: ArticleId | None) -> str:
+    """32 hexadecimal digits: of host, CMS and article id where the profile knows the address, else of the
+    request_url."""
+    if article is None:
+        return digest_of_fields("url", url)
+    return digest_of_fields("article", _host(url), cms, article.id)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.lower()
+
+
+def _linked_pages(page: Page, profile: Profile, article: ArticleId) -> tuple[int, ...]:
+    if not profile.identity.parts:
+        return ()
+    numbers = set()
+    for node in page.tree.css("a[href]")[:_MAX_LINKS]:
+        try:
+            url = request_url(node.attributes.get("href") or "", page.base_url, page.encoding)
+        except BadUrl:
+            continue
+        found = identify(url, profile.compiled) if _host(url) == _host(page.url) else None
+        if found is not None and found.id == article.id and found.page is not None:
+            numbers.add(found.page)
+    return tuple(sorted(numbers))
+
+
+def combine(pages: Sequence[Draft], agent: str) -> Draft:
+    """One draft of the drafts of an article's pages, in their order: what stands in the first page, with the
+    text, attachments, images and warnings of all. A page that shows what an earlier one shows is left out."""
+    shown: dict[object, Draft] = {}
+    for page in pages:
+        shown.setdefault((page.text.original, page.parts.images, page.parts.attachments, page.parts.media), page)
+    first, *others = different = list(shown.values())
+    if not others:
+        return first
+    lines: list[str] = []
+    for page in different:
+        lines += page.parts.lines
+    parts = replace(
+        first.parts,
+        lines=tuple(lines),
+        attachments=_once(item for page in different for item in page.parts.attachments),
+        images=_once(item for page in different for item in page.parts.images),
+        media=_once(item for page in different for item in page.parts.media),
+        missing={name: why for name, why in first.parts.missing.items() if name != "text" or not lines},
+    )
+    warnings: list[Warn] = []
+    for page in different:
+        warnings += [warning for warning in page.warnings if warning not in warnings]
+    return replace(first, parts=parts, text=_read_text(parts, first.id, agent), warnings=warnings)
+
+
+def _once(items: Iterable[Resource]) -> tuple[Resource, ...]:
+    return tuple({item.url: item for item in items}.values())
+
+
+def _read_text(parts: ArticleParts, identity: str, agent: str) -> Text:
+    lines = list(parts.lines)
+    original = "\n".join(lines)
+    edits = repair(original, identity, agent=agent)
+    repaired = apply(original, edits)
+    number, day = document_number(lines, parts.title, parts.head), signature_date(lines)
+    return Text(
+        original=original,
+        repaired=repaired,
+        edits=[to_json(edit) for edit in edits],
+        document_number=number,
+        document_date=day,
+        issuers=issuers(lines),
+        sections=[
+            SectionRow(level=s.level, number=s.number, heading=s.heading, start=s.start, end=s.end)
+            for s in sections(repaired)
+        ],
+        version=_version(parts, original, number, day),
     )
 
 

@@ -19,10 +19,10 @@ from typing import IO
 from pipelines.clicks import ClickCounts
 from pipelines.drafts import Drafts
 from pipelines.index import CaptureIndex
-from pipelines.joining import join, ordered_versions
 from pipelines.rows import NoDocument
 from pipelines.schema import serialise
 from pipelines.sources import warc_files
+from pipelines.versions import Versions
 from pipelines.workers import read_pages
 from profiles.load import BadProfile, ProfileSet
 
@@ -129,9 +129,9 @@ class _Run:
         return _usable(stored, self.result)
 
     def read(self, profiles: dict[str, bytes], workers: int, deadline: float) -> None:
-        software = software_version()
+        agent = f"jiucang/{software_version()}"
         total = self._index.count_pages()
-        found = read_pages(self._index.pages(), profiles, f"jiucang/{software}", workers=workers, deadline=deadline)
+        found = read_pages(self._index.pages(), profiles, agent, workers=workers, deadline=deadline)
         for read in found:
             page, draft = read.capture, read.result
             captures = list(self._index.same_as(page))
@@ -139,17 +139,17 @@ class _Run:
                 self.drafts.refuse(draft, captures)
             else:
                 self._clicks.take(draft, captures)
-                row = join(draft, page, self._clicks.of(draft, page), self._index, software)
-                self.drafts.add(row, page, captures)
+                self.drafts.add(draft, page, captures)
             self.result.pages_read += 1
             self._tell(Progress("read", self.result.pages_read, total))
 
     def write(self, out: Path, clicks: Path | None) -> None:
         result = self.result
+        versions = Versions(self.drafts, self._index, self._clicks, software_version())
         with _replacing(out) as file:
             for sightings in self.drafts.documents():
                 result.documents += 1
-                for row in ordered_versions(sightings):
+                for row in versions.rows(sightings):
                     file.write(serialise(row) + "\n")
                     result.rows += 1
         if clicks is not None:

@@ -77,8 +77,22 @@ class Versions(TypedDict):
 
 
 @with_config(_KEYS_ARE_ALL)
+class PartRow(TypedDict):
+    """Where a further page of the article stands."""
+
+    url: str
+    file: str
+    offset: _Count
+    length: _Count
+    record_id: str
+    date: str
+    payload_digest: str | None
+
+
+@with_config(_KEYS_ARE_ALL)
 class Provenance(TypedDict):
-    """Where the version's first capture stands. `length` is 0 where the record cannot be addressed."""
+    """Where the version's first capture stands; of an article of several pages, its first page's. `length` is 0
+    where the record cannot be addressed."""
 
     file: str
     offset: _Count
@@ -89,6 +103,7 @@ class Provenance(TypedDict):
     encoding: Encoding
     method: str
     versions: Versions
+    parts: list[PartRow]
 
 
 @with_config(_KEYS_ARE_ALL)

@@ -56,9 +56,9 @@ class _Lines:
 def read_metadata(block: bytes) -> Told | None:
     r"""The attempt that a block of type application/warc-fields is about; None where it is about none.
 
-    >>> told = read_metadata(b"exchange: 0f\r\nrun: 20141103020000\r\nattempt: 1\r\nrole: page\r\noutcome: captured\r\n")
+    >>> told = read_metadata(b"exchange: 0f\r\nrun: 20141103\r\nattempt: 1\r\nrole: page\r\noutcome: captured\r\n")
     >>> told.run, told.outlinks
-    ('20141103020000', ())
+    ('20141103', ())
     >>> read_metadata(b"via: http://a.example/\r\n") is None
     True
     """

@@ -22,13 +22,13 @@ from twisted.python.failure import Failure
 from archive.http1 import header
 from archive.urls import request_url
 from crawler.claims import Claim, Known
-from crawler.content import robots_content, text_content
+from crawler.content import text_content
+from crawler.gates import settle_gate
 from crawler.guard import CollectionBusy
 from crawler.job import load_job
 from crawler.politeness import Attempt, Verdict, judge
-from crawler.reading import media_type, redirect_target
+from crawler.reading import media_type
 from crawler.records import Reading
-from crawler.robots import RobotsAnswer, read_answer
 from crawler.runtime import Runtime
 from crawler.settlement import Settlement
 from crawler.state import StateError
@@ -38,9 +38,6 @@ from crawler.wire.handler import WireFailure
 from profiles.links import Outlink
 
 logger = logging.getLogger(__name__)
-
-#: A robots.txt that redirects is followed so often (RFC 9309 §2.3.1.2).
-MAX_ROBOTS_REDIRECTS = 5
 
 
 class PortalSpider(Spider):
@@ -116,7 +113,7 @@ class PortalSpider(Spider):
             else:
                 self._read(settlement, exchange, body)
         if claim.role == "robots" and settlement.verdict.outcome != "retry":
-            _robots(settlement)
+            settle_gate(settlement)
         await self.runtime.settle(settlement)
 
     def _ended_attempt(self, claim: Claim, exchange: Exchange | None, trouble: str) -> Settlement | None:
@@ -190,21 +187,3 @@ def _judged(claim: Claim, exchange: Exchange | None, trouble: str) -> tuple[Atte
 def _said(error: BaseException | None) -> str:
     """An exception in one line, as a field of a record or a log can hold it."""
     return " ".join(ascii(error).split())[:200]
-
-
-def _robots(settlement: Settlement) -> None:
-    """What a robots.txt came to: rules, a redirect to follow, or an answer that speaks for itself."""
-    exchange, claim = settlement.exchange, settlement.claim
-    if exchange is None:
-        settlement.robots = read_answer(None, b"", b"")
-        return
-    target = redirect_target(claim.url, exchange)
-    if target is not None and claim.hops.count("R") < MAX_ROBOTS_REDIRECTS:
-        settlement.robots_at = target
-        return
-    body = robots_content(exchange)
-    if exchange.status == 200 and body is None:
-        settlement.robots = RobotsAnswer("forbid")
-        return
-    media = (settlement.media_type or "").encode()
-    settlement.robots = read_answer(exchange.status, body or b"", media)

@@ -11,6 +11,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import unquote
 
 from archive.urls import origin
@@ -19,9 +20,13 @@ from crawler.traps import SERIES_ROLES, SessionUrl, series_of, session_url
 from profiles.kinds import STAND_INS, Kind
 from profiles.page import Page
 
-#: So many pages of a series, one after the other, that show no line which the series has not shown.
+#: So many pages of a series, one after the other, each of which the series has shown before to the letter; or,
+#: where the address speaks of dates, to the number.
 ALIKE_IN_A_ROW = 20
-#: Lines remembered of one series and of all; beyond that the series' memory, or the oldest series, begins anew.
+#: So many that show no line which the series has not shown, numbers aside, where it does not.
+NUMBERED_IN_A_ROW = 200
+#: Lines and pages remembered of one series and of all; beyond that the series' memory, or the oldest series,
+#: begins anew.
 MAX_LINES = 2_000
 MAX_ALL_LINES = 200_000
 #: Characters of an error page: one that says more has something to say.
@@ -34,6 +39,7 @@ MAX_ORIGINS = 1_000
 MAX_SESSIONS = 5_000
 SESSION_PROOFS = 3
 
+_DATED = re.compile(r"calendar|rili|riqi|date|month|year|[?&]ym?=\d|/(?:19|20)\d\d(?:[/-]|$)", re.I)
 _NUMBERS = re.compile(r"\d+")
 _BLANKS = re.compile(r"\s+")
 _ERROR_ADDRESS = re.compile(
@@ -44,8 +50,9 @@ _SAYS_NOTHING = STAND_INS | {Kind.ERROR, Kind.REDIRECT}
 
 @dataclass(slots=True)
 class _Series:
-    lines: set[int] = field(default_factory=set)
+    shown: set[int] = field(default_factory=set)
     alike: int = 0
+    numbered: int = 0
 
 
 class SeriesMemory:
@@ -53,43 +60,45 @@ class SeriesMemory:
 
     def __init__(self) -> None:
         self._series: OrderedDict[str, _Series] = OrderedDict()
-        self._lines = 0
+        self._size = 0
         self._stopped: set[str] = set()
 
     def stops(self, url: str) -> bool:
         """Whether the URL belongs to a series that has come to nothing."""
         return bool(self._stopped) and series_of(url) in self._stopped
 
-    def page(self, url: str, text: str, *, counts_differ: bool, leads_on: bool) -> bool:
+    def page(self, url: str, text: str, *, numbers_differ: bool, leads_on: bool) -> bool:
         """Takes in a page's visible text; True where its series has come to nothing.
 
         A page brings something if it has a line that no page of its series had, or if it leads to something
-        new elsewhere. *counts_differ*: numbers make a difference (they do not on a calendar's empty sheet).
+        new elsewhere. *numbers_differ*: a page that differs in numbers only brings something too.
         """
         name = series_of(url)
-        lines = {hash(line.strip()) for line in (text if counts_differ else _NUMBERS.sub("0", text)).split("\n")}
         series = self._series.pop(name, None) or _Series()
         self._series[name] = series
-        if leads_on or not lines <= series.lines:
-            series.alike = 0
-            self._stopped.discard(name)
+        whole = hash(text)
+        lines = set() if numbers_differ else {hash(line.strip()) for line in _NUMBERS.sub("0", text).split("\n")}
+        series.alike = series.alike + 1 if whole in series.shown and not leads_on else 0
+        alike_in_lines = not numbers_differ and not leads_on and lines <= series.shown
+        series.numbered = series.numbered + 1 if alike_in_lines else 0
+        enough = ALIKE_IN_A_ROW if _DATED.search(url) else NUMBERED_IN_A_ROW
+        if series.alike >= ALIKE_IN_A_ROW or series.numbered >= enough:
+            self._stopped.add(name)
         else:
-            series.alike += 1
-            if series.alike >= ALIKE_IN_A_ROW:
-                self._stopped.add(name)
-        self._keep(series, lines)
+            self._stopped.discard(name)
+        self._keep(series, lines | {whole})
         return name in self._stopped
 
-    def _keep(self, series: _Series, lines: set[int]) -> None:
-        self._lines -= len(series.lines)
-        if len(series.lines) + len(lines) > MAX_LINES:
-            series.lines = set(list(lines)[:MAX_LINES])
+    def _keep(self, series: _Series, shown: set[int]) -> None:
+        self._size -= len(series.shown)
+        if len(series.shown) + len(shown) > MAX_LINES:
+            series.shown = set(islice(shown, MAX_LINES))
         else:
-            series.lines |= lines
-        self._lines += len(series.lines)
-        while self._lines > MAX_ALL_LINES and len(self._series) > 1:
+            series.shown |= shown
+        self._size += len(series.shown)
+        while self._size > MAX_ALL_LINES and len(self._series) > 1:
             name, oldest = self._series.popitem(last=False)
-            self._lines -= len(oldest.lines)
+            self._size -= len(oldest.shown)
             self._stopped.discard(name)
 
 
@@ -207,7 +216,7 @@ class Repeats:
             return False
         here = series_of(claim.url.partition("?")[0])
         leads_on = any(new.drop is None and series_of(new.url.partition("?")[0]) != here for new in found)
-        return self.series.page(claim.url, _shown(page), counts_differ=kind is Kind.ARTICLE, leads_on=leads_on)
+        return self.series.page(claim.url, _shown(page), numbers_differ=kind is Kind.ARTICLE, leads_on=leads_on)
 
     def session(self, url: str) -> SessionUrl | None:
         """The session id in an address, as far as it is known to be one."""

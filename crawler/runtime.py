@@ -10,7 +10,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from crawler.commits import CommitLoop
 from crawler.dispatch import Dispatcher
 from crawler.job import Job
 from crawler.opening import open_crawl, user_agent
+from crawler.pace import ASIDE_WAITS
 from crawler.politeness import Attempt, Verdict
 from crawler.recorder import Flushed, Tally, utc_text
 from crawler.report import RunReport, read_report, write_report
@@ -36,8 +37,8 @@ MAX_TOLD = 1000
 class Runtime:
     """The state of one crawl process. Made before the engine, opened with it, closed after it."""
 
-    def __init__(self, job: Job, job_file: Path) -> None:
-        """Opens the collection; raises what `open_crawl` raises."""
+    def __init__(self, job: Job, job_file: Path, aside_waits: Sequence[float] = ASIDE_WAITS) -> None:
+        """Opens the collection; raises what `open_crawl` raises. *aside_waits* as in `pace.Health`."""
         held = self._held = open_crawl(job, job_file)
         self.job, self.collection, self.told = job, held.collection, held.told
         self.guard, self.reader = held.guard, held.reader
@@ -50,7 +51,9 @@ class Runtime:
         self.stopping: str | None = None
         self.interrupted = False
         politeness = job.politeness
-        self.dispatcher = Dispatcher(politeness.delay, politeness.concurrency, held.frontier.host_of, self._tell)
+        self.dispatcher = Dispatcher(
+            politeness.delay, politeness.concurrency, held.frontier.host_of, self._tell, aside_waits
+        )
         for host, delay in held.frontier.crawl_delays().items():
             self.dispatcher.slow_to(host, delay)
         self._counts = held.frontier.counts()

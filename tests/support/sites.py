@@ -32,18 +32,20 @@ class Site:
 
 
 @contextmanager
-def site(find: Callable[[Request], Resource | None]) -> Iterator[Site]:
-    """Serves what *find* gives for a request, and a 404 for None."""
-    ledger = Ledger()
+def site(
+    find: Callable[[Request], Resource | None], address: str = ADDRESS, ledger: Ledger | None = None
+) -> Iterator[Site]:
+    """Serves what *find* gives for a request, and a 404 for None. Sites with one *ledger* share its order."""
+    ledger = ledger if ledger is not None else Ledger()
 
     def answer(request: Request) -> Reply:
         return (find(request) or MISSING).reply(request, datetime(2014, 11, 3, tzinfo=UTC))
 
     @asynccontextmanager
     async def server() -> AsyncIterator[Site]:
-        running = SiteServer("small", answer, ledger)
-        await running.start(ADDRESS)
-        yield Site(f"http://{ADDRESS}:{running.port}/", ledger)
+        running = SiteServer("small" if address == ADDRESS else address, answer, ledger)
+        await running.start(address)
+        yield Site(f"http://{address}:{running.port}/", ledger)
         await running.stop()
 
     with serving(server()) as served:

@@ -1,9 +1,14 @@
-"""Names of the resource records in which a run keeps its own papers: its job and its resolved profiles."""
+"""Names of the resource records in which a run keeps its own papers.
+
+Its job and its resolved profiles stand before what it captured, its crawl.log and run.json at its end.
+"""
 
 from __future__ import annotations
 
 JOB = "job"
 PROFILES = "profiles"
+LOG = "crawl.log"
+REPORT = "run.json"
 
 _PREFIX = "urn:jiucang:run:"
 

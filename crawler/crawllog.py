@@ -3,32 +3,102 @@
 Time, status, size, URI, path from the seed, via, media type, thread, start+duration, digest, source,
 annotations. A status of 0 or less is no HTTP status: -1 DNS, -2 connection, -3 broken off, -404 no
 HTTP at all, -5001 the job's own settings, -9998 robots.
+
+Attempts that never reached a server stand here and nowhere else, so the lines are as durable as the
+captures: a commit enters them in state.db, from where they go into the file. What the file has for good
+leaves state.db again; what it has beyond that, the next start cuts off and writes anew.
 """
 
 from __future__ import annotations
 
+import logging
+import os
+import sqlite3
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from archive.files import OS_FILES
+from archive.warc import FileBlock
 from crawler.claims import Claim
 from crawler.settlement import Settlement
+from crawler.state import State
 
+logger = logging.getLogger(__name__)
+
+#: So many lines stand in state.db before the file is synced and they leave it.
+JOURNAL = 2000
 _ROBOTS = -9998
 _BY_SETTING = -5001
 _CODES = {"dns": -1, "no_reply": -404, "reset": -3, "read_timeout": -3}
 
 
 class CrawlLog:
-    """Appends lines; flushed with each commit."""
+    """One run's lines, in state.db and in the file. Used by the writer's thread alone."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("a", encoding="utf-8", newline="\n")
+    def __init__(self, path: Path, state: State, run: int) -> None:
+        """Opens the file at *path* and makes it what state.db knows of it. Raises OSError, sqlite3.Error."""
+        self._path, self._run = path, run
+        self._file = path.open("r+b" if path.exists() else "w+b")
+        try:
+            self._length, self._pending = self._whole(state.db), self._journal(state.db)
+            self._journalled, self._entered = len(self._pending), b""
+            self._file.truncate(self._length)
+            for folder in (path.parent, path.parent.parent):
+                OS_FILES.fsync_folder(folder)
+            with state.transaction() as db:
+                self.sync(db)
+        except BaseException:
+            self._file.close()
+            raise
 
-    def write(self, line: str) -> None:
-        self._file.write(line + "\n")
+    def _whole(self, db: sqlite3.Connection) -> int:
+        """How far the file is to be kept: as state.db says, or to its last whole line where that says nothing."""
+        size = self._file.seek(0, os.SEEK_END)
+        known = db.execute("SELECT logged FROM runs WHERE id = ?", (self._run,)).fetchone()[0]
+        if known is not None:
+            return min(size, int(known))
+        start = max(0, size - 65536)
+        self._file.seek(start)
+        return start + self._file.read().rfind(b"\n") + 1
 
-    def flush(self) -> None:
-        self._file.flush()
+    def _journal(self, db: sqlite3.Connection) -> bytes:
+        return b"".join(line.encode() + b"\n" for (line,) in db.execute("SELECT line FROM log ORDER BY id"))
+
+    def enter(self, db: sqlite3.Connection, lines: list[str]) -> None:
+        """Takes in the lines of a commit; call inside its transaction, and again with them where that is repeated."""
+        if self._journalled >= JOURNAL:
+            with suppress(OSError):
+                self.sync(db)
+        db.executemany("INSERT INTO log(line) VALUES(?)", [(line,) for line in lines])
+        self._entered = "".join(line + "\n" for line in lines).encode()
+        self._journalled += len(lines)
+
+    def publish(self) -> None:
+        """Writes what was entered into the file, once it is committed; what the disk refuses is written later."""
+        self._pending += self._entered
+        self._entered = b""
+        try:
+            self._write()
+        except OSError as error:
+            logger.warning("%s: %s; its lines stay in state.db", self._path, error.strerror)
+
+    def sync(self, db: sqlite3.Connection) -> None:
+        """Makes the file durable; its lines leave state.db with the caller's transaction. Raises OSError."""
+        self._write()
+        os.fsync(self._file.fileno())
+        db.execute("DELETE FROM log")
+        db.execute("UPDATE runs SET logged = ? WHERE id = ?", (self._length, self._run))
+        self._journalled = 0
+
+    def block(self) -> FileBlock:
+        """All of it, as the block of a record; call after `sync`."""
+        return FileBlock(self._file, self._length)
+
+    def _write(self) -> None:
+        while self._pending:
+            written = os.pwrite(self._file.fileno(), self._pending, self._length)
+            self._pending, self._length = self._pending[written:], self._length + written
 
     def close(self) -> None:
         self._file.close()

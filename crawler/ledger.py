@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from archive.warc import warc_date
 from crawler.frontier import Frontier
+from crawler.listing import keep_listing
 from crawler.revisits import Originals, holds_payload, validator
 from crawler.settlement import Settlement, Written
 
@@ -60,6 +61,7 @@ class Ledger:
                 delays[self._frontier.host_of(claim.gates)] = delay
         if verdict.gives_up:
             settlement.closed = self._frontier.give_up(claim.origin)
+        keep_listing(db, self._run, claim.id, settlement.reading)
         for written in settlement.written:
             self._insert_capture(db, settlement, written)
 

@@ -73,7 +73,7 @@ def open_crawl(job: Job, job_file: Path) -> OpenCrawl:
             told += frontier.open(guard.killer)
         report = collection.report(run)
         report.mkdir(parents=True, exist_ok=True)
-        log = CrawlLog(report / "crawl.log")
+        log = CrawlLog(report / "crawl.log", state, number)
         undo.callback(log.close)
         info = _warcinfo(job, run).fields()
         writer = WarcWriter(collection.archive, job.name, _host_name(), lambda: datetime.now(UTC), info)

@@ -10,6 +10,7 @@ after 3, all of it stands. All of this runs on one thread, the writer's.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 import uuid
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from archive.warc import RecordDraft
-from archive.writer import WarcWriter
+from archive.writer import Location, WarcWriter
 from crawler.claims import Claim, Counts, Discovery
 from crawler.crawllog import CrawlLog, log_line, refused_line
 from crawler.frontier import Frontier
@@ -107,43 +108,51 @@ class Recorder:
                 delays = self._ledger.enter(db, batch, self._grown)
                 claims, refused = self._frontier.claim(wants, time.time())
                 counts = self._frontier.changes()
+                self._log.enter(db, [*map(log_line, batch), *(refused_line(*one) for one in refused)])
         except BaseException:
             self._frontier.reload()
             raise
         self._grown.clear()
         for settlement in batch:
             self._count(settlement)
-            self._log.write(log_line(settlement))
             for written in settlement.written:
                 written.exchange.close()
-        for claim, reason in refused:
-            self._log.write(refused_line(claim, reason))
-        self._log.flush()
+        self._log.publish()
         self.tally.dropped += len(refused)
         return Flushed(claims, counts, delays)
 
-    def close(self, unused: list[Claim]) -> None:
-        """Gives unused claims back and seals the file."""
-        self._grown |= {grown.file: grown.length for grown in self._writer.seal()}
+    def close(self, unused: list[Claim], papers: Callable[[sqlite3.Connection], list[RecordDraft]]) -> None:
+        """Gives unused claims back, appends what *papers* gives, and seals the file.
+
+        *papers* is called inside the one transaction of all this: a run that it ends has its papers in the
+        archive, or has not ended.
+        """
         with self._state.transaction() as db:
-            self._ledger.enter_lengths(db, self._grown)
             self._frontier.give_back(unused)
+            drafts = papers(db)
+            if drafts:
+                self._append_group(drafts)
+            self._grown |= {grown.file: grown.length for grown in self._writer.seal()}
+            self._ledger.enter_lengths(db, self._grown)
             db.execute("UPDATE files SET sealed = 1")
 
     def _append(self, batch: list[Settlement]) -> None:
         for settlement in batch:
             for exchange, reading in settlement.to_write:
-                if not self._opened:
-                    self._writer.append_group(self._opening())
-                    self._opened = True
                 exchange_id = uuid.uuid4().hex
                 revisit = self.originals.revisit(settlement.claim, exchange, reading.kind)
                 drafts = exchange_records(exchange, exchange_id, self._run_name, settlement.claim, reading, revisit)
-                places = self._writer.append_group(drafts)
+                places = self._append_group(drafts)
                 place = replace(places[0], length=sum(part.length for part in places))
                 record_id = next(draft.record_id for draft in drafts if draft.type != "request")
                 settlement.written.append(Written(exchange_id, record_id, exchange, reading.kind, place, revisit))
                 self._remember_response(settlement.claim.url, exchange_id, record_id)
+
+    def _append_group(self, drafts: list[RecordDraft]) -> list[Location]:
+        if not self._opened:
+            self._writer.append_group(self._opening())
+            self._opened = True
+        return self._writer.append_group(drafts)
 
     def _remember_response(self, url: str, exchange_id: str, record_id: str) -> None:
         self._responses.pop(url, None)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from archive.warc import RecordDraft
 from crawler.claims import Claim, Counts, Known
 from crawler.commits import CommitLoop
 from crawler.dispatch import Dispatcher
@@ -22,11 +23,12 @@ from crawler.opening import open_crawl, user_agent
 from crawler.pace import ASIDE_WAITS
 from crawler.politeness import Attempt, Verdict
 from crawler.recorder import Flushed, Tally, utc_text
-from crawler.report import RunReport, read_report, write_report
+from crawler.report import RunReport, end_of, paper_records, read_report, write_report
 from crawler.settlement import Settlement
 from crawler.stopping import GRACE, Attempts, on_stop_signal
 from crawler.wire.client import WireClient, WireSettings
 from crawler.wire.exchange import Exchange
+from crawler.yields import plan_of
 
 logger = logging.getLogger(__name__)
 
@@ -216,6 +218,7 @@ class Runtime:
         if self.interrupted or self.wire is None:
             return
         self.interrupted = True
+        logger.warning("stopping: what is under way has %g seconds; the same signal again ends at once", GRACE)
         self._commits.hurry()
         self._ends.append(asyncio.get_running_loop().call_later(GRACE, self.wire.give_up))
 
@@ -239,33 +242,38 @@ class Runtime:
     def _close_archive(self) -> None:
         held, failure = self._held, self._commits.failure
         unused = [*self.dispatcher.take_back(), *self._given_back, *self._under_way.values()]
-        ended = None
+        folder = self.collection.report(held.run)
         try:
             if failure is None:
-                held.recorder.close(unused)
-                ended = self._end_run()
+                held.recorder.close(unused, lambda db: self._end_run(db, folder))
         except Exception as error:
             logger.critical("the archive could not be closed; the next start makes it good: %s", error)
             failure = error
         try:
-            how = "error" if failure else ended or "interrupted"
-            self.report = read_report(held.state.db, held.run_number, how, self.told)
-            write_report(self.report, self.collection.report(held.run) / "run.json")
+            if failure or self.report is None:
+                how = "error" if failure else "interrupted"
+                self.report = read_report(held.state.db, held.run_number, how, self.told)
+                write_report(self.report, folder)
         except Exception as error:
             logger.error("run.json could not be written: %s", error)
         finally:
             held.log.close()
             held.state.close()
 
-    def _end_run(self) -> str | None:
-        """How the run ended, None where it is to be resumed."""
-        held = self._held
+    def _end_run(self, db: sqlite3.Connection, folder: Path) -> list[RecordDraft]:
+        """Ends the run if nothing is left of it to do; returns its papers then, which also stand in *folder*."""
+        held, how = self._held, self.stopping or "finished"
         if not self.stopping and held.frontier.has_open_work():
-            return None
-        ended = self.stopping or "finished"
-        with held.state.transaction() as db:
-            if self.stopping:
-                held.frontier.end(self.stopping)
-            now = utc_text(datetime.now(UTC))
-            db.execute("UPDATE runs SET ended = ?, how = ? WHERE id = ?", (now, ended, held.run_number))
-        return ended
+            return []
+        if self.stopping:
+            held.frontier.end(self.stopping)
+        plan = plan_of(self.job)
+        ending = end_of(db, held.run_number, how, plan, folder)
+        db.execute(
+            "UPDATE runs SET ended = ?, how = ?, plan = ?, yield = ? WHERE id = ?",
+            (utc_text(datetime.now(UTC)), how, plan, ending.yields.pages, held.run_number),
+        )
+        self.report = read_report(db, held.run_number, how, self.told, ending)
+        write_report(self.report, folder)
+        held.log.sync(db)
+        return paper_records(self.report, held.log.block())

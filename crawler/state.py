@@ -55,6 +55,17 @@ CREATE TABLE log(id INTEGER PRIMARY KEY, line TEXT NOT NULL);
 PRAGMA user_version = {SCHEMA_VERSION};
 """
 
+# A URL with its newest capture in its run: whether that shows all that it should, or that it is gone, and whether
+# the collection holds it at all.
+_VIEW = """
+CREATE VIEW outcomes AS SELECT *, last IS NOT NULL OR read AS held FROM (
+  SELECT u.*, c.status, c.kind, coalesce(c.status IN (404, 410), 0) AS gone,
+  coalesce(c.status BETWEEN 200 AND 399 AND c.truncated IS NULL
+    AND coalesce(c.kind, '') NOT IN ('challenge', 'captcha', 'error'), 0) AS read
+  FROM urls u LEFT JOIN captures c
+  ON c.id = (SELECT max(n.id) FROM captures n WHERE n.url_id = u.id AND n.run = u.run));
+"""
+
 
 class StateError(RuntimeError):
     """state.db cannot be used; the message says why and what to do."""
@@ -74,7 +85,7 @@ class State:
             self.db.execute("PRAGMA cache_size = -16000")
             version = int(self.db.execute("PRAGMA user_version").fetchone()[0])
             if version == 0:
-                self.db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+                self.db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {_VIEW} COMMIT;")
         except sqlite3.Error as error:
             raise StateError(f"{path}: {error}") from error
         if version not in (0, SCHEMA_VERSION):

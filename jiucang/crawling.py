@@ -138,9 +138,10 @@ def _run(job_file: Path, runtime: Runtime, timeout: float | None) -> RunReport |
 
 
 def _exit_code(report: RunReport) -> int:
-    if report.complete or report.how.startswith("limit:"):
-        return DONE
-    return STOPPED if report.how == "interrupted" else FAULTS
+    if report.how == "interrupted":
+        return STOPPED
+    limited = report.how.startswith("limit:") and not report.only_challenges
+    return DONE if report.complete or limited else FAULTS
 
 
 def describe(report: RunReport, collection: Collection) -> str:
@@ -154,6 +155,7 @@ def describe(report: RunReport, collection: Collection) -> str:
     lines += [f"  failed: {url} ({reason})" for url, reason in report.failed_urls[:10]]
     if len(report.failed_urls) > 10:
         lines.append(f"  … and {len(report.failed_urls) - 10} more, see run.json")
+    lines += _completeness(report)
     if report.only_challenges:
         lines.append("  every page was a challenge or captcha: nothing of the portal was archived")
     if report.seeds_captured == 0 and report.how != "interrupted":
@@ -164,6 +166,26 @@ def describe(report: RunReport, collection: Collection) -> str:
         lines.append(f"  documents  {collection.documents}")
     lines.append(f"  report     {collection.report(report.run) / 'run.json'}")
     return "\n".join(lines)
+
+
+def _completeness(report: RunReport) -> list[str]:
+    """What a run that has ended says of itself as a whole, a line each."""
+    ending, found = report.ending, report.completeness
+    if ending is None:
+        return []
+    lines = [
+        f"  columns {found.column_count}, {found.short_columns} with less than they declare;"
+        f" breaks in the chain {found.break_count}"
+    ]
+    if ending.missing:
+        lines.append(f"  missing {ending.missing}, see missing.txt")
+    if ending.vanished:
+        counts = ", ".join(f"{count} {how}" for how, count in sorted(ending.vanished.items()))
+        lines.append(f"  vanished since earlier runs: {counts}; see vanished.jsonl")
+    if ending.yields.drop:
+        lines.append(f"  far too little: {ending.yields.drop}")
+        lines.append("  the portal may be down or shut to us; nothing is taken as vanished")
+    return lines
 
 
 def _why_no_seed(report: RunReport) -> str:

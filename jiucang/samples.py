@@ -132,9 +132,9 @@ def _values(wanted: ExpectedPage, explanation: Explanation, recognised: str) -> 
         there = {link.url for link in links.outlinks if link.role == role}
         right = sorted(urljoin(url, reference) for reference in references)
         yield f"leads_to.{role}", [reference for reference in right if reference in there], right
-    reasons = {drop.reference: drop.reason for drop in links.drops}
     for reference, reason in wanted.not_followed.items():
-        yield f"not_followed.{reference}", reasons.get(reference), reason
+        reasons = [drop.reason for drop in links.drops if drop.reference == reference]
+        yield f"not_followed.{reference}", reason if reason in reasons else reasons, reason
 
 
 def _of_page(explanation: Explanation) -> dict[str, object]:

@@ -187,9 +187,11 @@ class _Reader:
     def _role(self, resolved: Resolved, url: str, node: LexborNode, text: str) -> Role:
         node_id = node.mem_id
         if self.marks is not None and node_id in self.marks.links:
-            if self.marks.next is not None and self.marks.next.mem_id == node_id:
+            following = self.marks.next is not None and self.marks.next.mem_id == node_id
+            if following:
                 self.next_url = url
-            return Role.LIST
+            if following or not resolved.is_article:  # what is called a pager may hold the list itself
+                return Role.LIST
         in_menu = node_id in self.menu
         if in_menu and text:
             self.columns.setdefault(text, url)

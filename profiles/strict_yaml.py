@@ -123,7 +123,7 @@ def line_of(path: Path, key: str) -> int:
 
 def key_lines(path: Path) -> dict[Where, int]:
     """The line of every key and entry of a file that `read_model` accepts, from 1. Raises OSError."""
-    return _lines(yaml.compose(path.read_text("utf-8-sig"), Loader=yaml.SafeLoader))[0]
+    return _lines(yaml.compose(path.read_text("utf-8-sig"), Loader=yaml.CSafeLoader))[0]
 
 
 def _lines(root: yaml.Node | None) -> tuple[dict[Where, int], list[Problem]]:

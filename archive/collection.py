@@ -26,7 +26,16 @@ class Collection:
 
     @property
     def state(self) -> Path:
-        return self.root / "state.db"
+        """state.db: here, or in the folder that `state_path` names."""
+        try:
+            return Path(self.state_path.read_text("utf-8").strip()) / "state.db"
+        except FileNotFoundError:
+            return self.root / "state.db"
+
+    @property
+    def state_path(self) -> Path:
+        """Names the folder of state.db where a job has put it on another disk."""
+        return self.root / "state.path"
 
     @property
     def archive(self) -> Path:

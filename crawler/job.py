@@ -198,6 +198,7 @@ class Job(_Section):
     schedule: Schedule | None = None
     notify: Notify = Notify()
     output: str = "collections"
+    state: str | None = Field(default=None, description="folder on a local disk for state.db, where output is on none")
 
     def collection_folder(self, job_file: Path) -> Path:
         """Where this job's collection stands, for a job file at *job_file*.

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from archive.collection import Collection
+from archive.files import OS_FILES
 from archive.run_records import JOB, PROFILES, run_urn
 from archive.warc import RecordDraft, Warcinfo
 from archive.writer import WarcWriter
@@ -20,6 +21,7 @@ from crawler.crawllog import CrawlLog
 from crawler.frontier import Frontier
 from crawler.guard import Guard
 from crawler.job import Job
+from crawler.placement import place_state, refuse_another_portal
 from crawler.reading import Reader
 from crawler.recorder import Recorder, utc_text
 from crawler.recovery import recover
@@ -62,6 +64,8 @@ def open_crawl(job: Job, job_file: Path) -> OpenCrawl:
     with ExitStack() as undo:
         guard = Guard(collection.root)
         undo.callback(guard.release)
+        refuse_another_portal(job, job_file, collection.job)
+        place_state(job, job_file, collection)
         state = State(collection.state)
         undo.callback(state.close)
         told = recover(collection, state)
@@ -73,6 +77,7 @@ def open_crawl(job: Job, job_file: Path) -> OpenCrawl:
             told += frontier.open(guard.killer)
         report = collection.report(run)
         report.mkdir(parents=True, exist_ok=True)
+        OS_FILES.fsync_folder(report.parent)
         log = CrawlLog(report / "crawl.log", state, number)
         undo.callback(log.close)
         info = _warcinfo(job, run).fields()
@@ -114,6 +119,7 @@ def _keep_job(job_file: Path, kept: Path, *, resumed: bool) -> list[str]:
     with temporary.open("rb") as file:
         os.fsync(file.fileno())
     temporary.replace(kept)
+    OS_FILES.fsync_folder(kept.parent)
     if changed and resumed:
         return [f"{job_file}: has changed since this run began; what was queued before stays queued"]
     return []

@@ -35,9 +35,10 @@ def main(seeds: list[int]) -> int:
                 print(f"  {line}")
     kills, cuts, operations = (sum(getattr(s, name) for s in storms) for name in ("kills", "power_cuts", "operations"))
     failed = [storm.seed for storm in storms if storm.findings or storm.kills < 25]
+    verdict = f"seeds that failed: {failed}" if failed else "nothing lost, nothing twice"
     print(
         f"{len(storms)} crawls, {kills} kills, {cuts} power cuts, {operations} operations,"
-        f" {time.monotonic() - begun:.0f} s; {f'seeds that failed: {failed}' if failed else 'nothing lost, nothing twice'}"
+        f" {time.monotonic() - begun:.0f} s; {verdict}"
     )
     return 1 if failed else 0
 

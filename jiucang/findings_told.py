@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TextIO
 
 from archive.verify.codes import CODES, HEADINGS, SEVERITIES
-from archive.verify.findings import Finding, Findings
+from archive.verify.findings import Finding, Findings, printable
 
 _WIDTH = 80
 _SHOWN = 10
@@ -30,7 +30,7 @@ def tell(checked: list[Source], found: Findings, *, headings: bool, said: TextIO
     for source in checked:
         size = f"{source.files} WARC file{_s(source.files)}, {source.records} record{_s(source.records)}"
         _lines(f"{source.kind}: {size}", "", said)
-        _lines(source.source, "  ", said)
+        _lines(printable(source.source), "  ", said)
     groups: Iterable[tuple[str, list[str]]] = [("", list(CODES))]
     if headings:
         groups = [(name, [code for code in CODES if CODES[code].heading == name]) for name in HEADINGS]

@@ -5,25 +5,25 @@ from __future__ import annotations
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from archive.collection import Collection
+from archive.verify.bag import check_bag, is_bag
 from archive.verify.captures import check_captures, check_committed
 from archive.verify.catalogue import Catalogue, check_references
 from archive.verify.findings import Findings
 from archive.verify.index import check_index, check_unlisted
 from archive.verify.lines import pieces
+from archive.verify.wacz import LinesCheck, verify_wacz
 from archive.verify.warcs import verify_warcs
 from archive.writer import OPEN_SUFFIX
 from jiucang.codes import BAD_INPUT, DONE, FAULTS
 from jiucang.findings_told import Source, tell, tell_json
 from jiucang.recorded import Recorded
 from pipelines.check import check_clicks, check_documents
-
-#: Checks a file given in pieces, by its name in findings, against the records of the catalogue.
-LinesCheck = Callable[[Iterable[bytes], str, Catalogue, Findings], int]
 
 _WARCS = ("*.warc.gz", "*.warc.gz.open", "*.warc")
 
@@ -42,6 +42,9 @@ def verify_sources(sources: list[Path], *, as_json: bool = False, headings: bool
     except NotVerifiable as error:
         print(f"jiucang: {error}", file=sys.stderr)
         return BAD_INPUT
+    except OSError as error:
+        print(f"jiucang: {error.filename}: {error.strerror}", file=sys.stderr)
+        return BAD_INPUT
     if as_json:
         tell_json(checked, found)
     else:
@@ -53,8 +56,9 @@ def _sets(sources: list[Path]) -> list[tuple[str, list[Path]]]:
     """What is verified together, with its kind. Raises `NotVerifiable`."""
     sets: list[tuple[str, list[Path]]] = []
     files = [path for path in sources if path.is_file()]
-    if files:
-        sets.append(("warc", files))
+    if warcs := [path for path in files if not _is_zip(path)]:
+        sets.append(("warc", warcs))
+    sets += [("wacz", [path]) for path in files if path not in warcs]
     for path in sources:
         if path.is_dir():
             sets.append((_kind_of_folder(path), [path]))
@@ -63,7 +67,14 @@ def _sets(sources: list[Path]) -> list[tuple[str, list[Path]]]:
     return sets
 
 
+def _is_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"PK" or path.suffix == ".wacz"
+
+
 def _kind_of_folder(path: Path) -> str:
+    if is_bag(path):
+        return "bag"
     if (path / "archive").is_dir():
         return "collection"
     if any(True for _ in _warcs_in(path)):
@@ -132,7 +143,7 @@ def _check_state(recorded: Recorded, warcs: list[Path], catalogue: Catalogue, fo
     check_committed(recorded.committed, sizes, "state.db", found)
     try:
         check_captures(recorded.captures(), recorded.committed, catalogue, "state.db", found)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, TypeError, OverflowError) as error:  # a column of SQLite may hold any type
         found.add("state.unreadable", "state.db", str(error))
 
 
@@ -158,4 +169,34 @@ def _check_lines(check: LinesCheck, path: Path, root: Path, catalogue: Catalogue
         found.add("file.unreadable", name, error.strerror or str(error))
 
 
-_CHECKS = {"warc": _check_warcs, "folder": _check_folder, "collection": _check_collection}
+def _check_wacz(paths: list[Path], found: Findings) -> Source:
+    [path] = paths
+    more = {"documents.jsonl": check_documents, "clicks.jsonl": check_clicks}
+    with _catalogue() as catalogue:
+        files, records = verify_wacz(path, catalogue, found, more)
+    return Source(str(path), "WACZ", files, records)
+
+
+def _check_bag(paths: list[Path], found: Findings) -> Source:
+    """The bag as such, then what it holds: a collection, or WARC files somewhere in it."""
+    [root] = paths
+    check_bag(root, found)
+    if found.counts["package.link"]:
+        # what lies behind a link is none of the bag's, and the checks below would follow it
+        return Source(str(root), "bag", 0, 0)
+    data = root / "data"
+    inside = [folder for folder in (data, *sorted(data.glob("*/"))) if (folder / "archive").is_dir()]
+    if inside:
+        held = [_check_collection([folder], found) for folder in inside]
+        return Source(str(root), "bag", sum(each.files for each in held), sum(each.records for each in held))
+    warcs = sorted({path for pattern in _WARCS for path in data.rglob(pattern) if path.is_file()})
+    return replace(_check_warcs(warcs, found), source=str(root), kind="bag")
+
+
+_CHECKS = {
+    "wacz": _check_wacz,
+    "bag": _check_bag,
+    "warc": _check_warcs,
+    "folder": _check_folder,
+    "collection": _check_collection,
+}

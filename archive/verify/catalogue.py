@@ -26,6 +26,7 @@ PRAGMA cache_size = -32000;
 CREATE TABLE records(n INTEGER PRIMARY KEY, file TEXT, offset INTEGER, length INTEGER, type TEXT, id TEXT, uri TEXT,
   date TEXT, digest TEXT, exchange TEXT, listed INTEGER, sound INTEGER);
 CREATE TABLE refs(n INTEGER, code TEXT, target TEXT);
+CREATE TABLE lines(file TEXT, offset INTEGER);
 CREATE TABLE revisits(n INTEGER, id TEXT, uri TEXT, date TEXT, identical INTEGER);
 """
 

@@ -47,7 +47,7 @@ class Findings:
         clause = CODES[code].clause
         self.counts[code] += 1
         if self.counts[code] <= KEPT:
-            self.kept.append(Finding(code, clause, where, printable(detail)))
+            self.kept.append(Finding(code, clause, printable(where), printable(detail)))
 
     def count(self, severity: Severity) -> int:
         """Findings of that severity, kept or not."""
@@ -60,5 +60,6 @@ def printable(text: str) -> str:
     >>> printable("a\\x1b[2Jb\\n")
     'a\\\\x1b[2Jb\\\\x0a'
     """
+    # surrogates stand for bytes of a file name that are no UTF-8
     shown = text if len(text) <= MAX_DETAIL else text[: MAX_DETAIL - 1] + "…"
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)

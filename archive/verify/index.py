@@ -5,14 +5,13 @@ A line's digest is compared where the record states one: indexers fill in a dige
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archive.reader import parse_date
 from archive.verify.catalogue import Catalogue, Known
 from archive.verify.findings import Findings
-from archive.verify.lines import bounded_lines
+from archive.verify.lines import bounded_lines, json_object
 from archive.verify.rules import read_digest
 
 MAX_LINE = 1024 * 1024
@@ -41,11 +40,11 @@ def read_entry(line: bytes) -> Entry | None:
     """
     try:
         key, timestamp, text = line.decode("utf-8").split(" ", 2)
-        values = json.loads(text)
-        if not timestamp.isdigit() or not isinstance(values, dict):
+        values = json_object(text)
+        if not timestamp.isdigit() or values is None:
             return None
-        file, offset, length = str(values["filename"]), int(values["offset"]), int(values["length"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+        file, offset, length = str(values["filename"]), int(str(values["offset"])), int(str(values["length"]))
+    except (ValueError, KeyError):
         return None
     if offset < 0 or length < 0 or offset >= 1 << 62 or length >= 1 << 62:
         return None
@@ -60,7 +59,6 @@ def check_index(source: Iterable[bytes], name: str, catalogue: Catalogue, found:
 
     `index.no-line` is judged by `check_unlisted`, once all indexes were read.
     """
-    catalogue.db.execute("CREATE TABLE IF NOT EXISTS lines(file TEXT, offset INTEGER)")
     places: list[tuple[str, int]] = []
     before, number = b"", 0
     for number, line in enumerate(bounded_lines(source, MAX_LINE), 1):

@@ -1,7 +1,8 @@
-"""Lines of files whose lines may be of any length. Pure."""
+"""Lines of any length, and JSON of any depth, from files that may hold anything. Pure."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
@@ -32,3 +33,15 @@ def bounded_lines(source: Iterable[bytes], limit: int) -> Iterator[bytes | None]
         yield None
     elif rest:
         yield rest
+
+
+def json_object(raw: bytes | str) -> dict[str, object] | None:
+    """The JSON object that *raw* is; None for anything else, and where a text in it could not be written as UTF-8."""
+    try:
+        value = json.loads(raw)
+        if isinstance(value, dict):
+            json.dumps(value, ensure_ascii=False).encode()
+            return value
+    except (ValueError, RecursionError):
+        pass
+    return None

@@ -70,17 +70,25 @@ def walk(
 ) -> Walked:
     """Checks the WARC file in *stream* (seekable, *size* bytes), which is called *name* in findings.
 
-    *disk_size* is what it occupies where the stream itself is inflated. OSError from the stream becomes a finding.
+    *disk_size* is what it occupies where the stream itself is inflated, which makes seeking dear: such a one is read
+    as far as the first damage. OSError from the stream becomes a finding.
     """
-    return _Walk(stream, name, size, found, seen, disk_size or size).run()
+    return _Walk(stream, name, size, found, seen, disk_size).run()
 
 
 class _Walk:
     def __init__(
-        self, stream: BinaryIO, name: str, size: int, found: Findings, seen: Callable[[Seen], None], disk_size: int
+        self,
+        stream: BinaryIO,
+        name: str,
+        size: int,
+        found: Findings,
+        seen: Callable[[Seen], None],
+        disk_size: int | None,
     ) -> None:
         self._stream, self._name, self._size, self._found, self._seen = stream, name, size, found, seen
-        self._allowed = disk_size * _MAX_RATIO + _SPARE
+        self._seekable = disk_size is None
+        self._allowed = (size if disk_size is None else disk_size) * _MAX_RATIO + _SPARE
         self._inflated = 0
         self._reread = 0
         self._records = 0
@@ -155,8 +163,9 @@ class _Walk:
         """*resume*, unless too much has been read in vain: members can be nested to make it so."""
         if resume is not None:
             self._reread += max(PIECE, self._stream.tell() - resume)
-            if self._reread > _REREAD * self._size + _SPARE:
-                self._add("file.given-up", start, "damaged again and again; the rest was not read")
+            if self._reread > _REREAD * self._size + _SPARE or not self._seekable:
+                why = "damaged again and again" if self._seekable else "damaged within a compressed part"
+                self._add("file.given-up", start, f"{why}; the rest was not read")
                 return None
         return resume
 

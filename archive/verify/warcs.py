@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from archive.verify.catalogue import Catalogue
-from archive.verify.findings import Findings
+from archive.verify.findings import Findings, printable
 from archive.verify.walk import Walked, walk
 from archive.verify.window import window
 from archive.writer import OPEN_SUFFIX
@@ -22,13 +22,13 @@ def verify_warcs(
     """
     walked = {}
     for path in paths:
-        name = path.name.removesuffix(OPEN_SUFFIX)
-        if path.name != name:
+        name = printable(path.name).removesuffix(OPEN_SUFFIX)
+        if path.name.endswith(OPEN_SUFFIX):
             found.add("file.open", name, "ends in .open")
         try:
             with path.open("rb") as stream:
                 size = path.stat().st_size
-                if path.name != name and committed is not None:
+                if path.name.endswith(OPEN_SUFFIX) and committed is not None:
                     size = min(size, committed.get(name, size))
                 walked[path] = walk(window(stream, 0, size), name, size, found, catalogue.add)
         except OSError as error:

@@ -11,11 +11,12 @@ import logging
 import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from crawler.recorder import Flushed, Recorder
-from crawler.settlement import Settlement
+from crawler.settlement import Late, Settlement
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ BATCH = 64
 LINGER = 0.02
 #: Seconds between looks at a disk that was full.
 DISK_PAUSE = 5.0
-#: Late bytes kept until their exchange is committed.
+#: Late bytes kept until their exchange is committed; of more, the oldest are written alone.
 MAX_LATE = 1000
 
 
@@ -60,10 +61,11 @@ class CommitLoop:
         self.paused = False
         self.uncommitted = 0
         self._pending: list[Settlement] = []
-        self._late: list[tuple[str, bytes]] = []
+        self._late: list[Late] = []
         self._news = asyncio.Event()
         self._hurried = asyncio.Event()
         self._closing = False
+        self._given_up = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -76,10 +78,7 @@ class CommitLoop:
 
     def late_bytes(self, url: str, data: bytes) -> None:
         """What came after an exchange was over: kept with the next commit."""
-        self._late.append((url, data))
-        if len(self._late) > MAX_LATE:
-            lost = self._late.pop(0)
-            logger.warning("%d late bytes from %s belong to no exchange that is kept", len(lost[1]), lost[0])
+        self._late.append(Late(url, data))
         self._news.set()
 
     async def settle(self, settlement: Settlement) -> None:
@@ -103,6 +102,8 @@ class CommitLoop:
     async def stop(self) -> None:
         """Ends the commit under way, commits the rest, and ends the loop."""
         self._closing = True
+        # the crawl was stopped by hand: what was under way is not kept, nor what came late for it
+        self._given_up = self._hurried.is_set()
         self.hurry()
         if self._task is not None:
             await self._task
@@ -123,14 +124,17 @@ class CommitLoop:
                 left = len(self._pending) + len(self._late)
                 await self._commit()
                 if len(self._pending) + len(self._late) == left:
-                    logger.warning("%d pieces of late bytes belong to no exchange that is kept", len(self._late))
-                    break
+                    if self._given_up or all(item.alone for item in self._late):
+                        logger.warning("%d pieces of late bytes belong to no exchange that is kept", len(self._late))
+                        break
+                    self._late = _alone(self._late)
         except Exception as error:
             self._fail(error)
 
     async def _commit(self) -> None:
         batch, self._pending = self._pending[:BATCH], self._pending[BATCH:]
-        late, self._late = self._late, []
+        too_many = max(len(self._late) - MAX_LATE, 0)
+        late, self._late = [*_alone(self._late[:too_many]), *self._late[too_many:]], []
         wants = {} if self._closing else self._plan.wants()
         if not (batch or late or wants or self._plan.has_due_retry()):
             self._go_on()
@@ -194,6 +198,10 @@ class CommitLoop:
 def _resolve(settlement: Settlement) -> None:
     if settlement.done is not None and not settlement.done.done():
         settlement.done.set_result(None)
+
+
+def _alone(late: list[Late]) -> list[Late]:
+    return [replace(item, alone=True) for item in late]
 
 
 def _passes(error: Exception) -> bool:

@@ -25,7 +25,7 @@ from crawler.frontier import Frontier
 from crawler.ledger import Ledger
 from crawler.records import OCTETS, WIRE_PART, exchange_records, wire_urn
 from crawler.revisits import Originals
-from crawler.settlement import Settlement, Written
+from crawler.settlement import Late, Settlement, Written
 from crawler.state import CAPTURED, DROPPED, FAILED, State
 
 #: Responses whose record ids are kept, for bytes that arrive late.
@@ -76,6 +76,16 @@ class Recorder:
         self._grown: dict[str, int] = {}
         self._responses: dict[str, tuple[str, str]] = {}
         self.tally = self._resumed_tally()
+        spent = state.db.execute("SELECT spent FROM runs WHERE id = ?", (self._run,)).fetchone()[0]
+        self._began = time.monotonic() - (spent or 0.0)
+
+    @property
+    def spent(self) -> float:
+        """Seconds that the run has taken, over all its processes."""
+        return time.monotonic() - self._began
+
+    def _note_time(self, db: sqlite3.Connection) -> None:
+        db.execute("UPDATE runs SET spent = ? WHERE id = ?", (self.spent, self._run))
 
     def _resumed_tally(self) -> Tally:
         """Limits are the run's, so a resumed one goes on counting where it was."""
@@ -91,20 +101,21 @@ class Recorder:
         with self._state.transaction():
             self._frontier.take_in(discoveries)
 
-    def flush(self, batch: list[Settlement], wants: dict[int, int], late: list[tuple[str, bytes]]) -> Flushed:
+    def flush(self, batch: list[Settlement], wants: dict[int, int], late: list[Late]) -> Flushed:
         """Commits the batch and claims what is wanted. Raises OSError or sqlite3.Error with nothing half done:
 
         called again with the same batch, it goes on where it failed. *late* are bytes that arrived after
         the exchange of their URL was over; each becomes a metadata record and leaves the list. Those whose
-        exchange is not written yet stay in it.
+        exchange is not written yet stay in it, unless they are to stand alone.
         """
         self._append(batch)
-        for item in [item for item in late if item[0] in self._responses]:
-            self._writer.append_group([self._late_record(*item)])
+        for item in [item for item in late if item.alone or item.url in self._responses]:
+            self._append_group([self._late_record(item)])
             late.remove(item)
         self._sync()
         try:
             with self._state.transaction() as db:
+                self._note_time(db)
                 delays = self._ledger.enter(db, batch, self._grown)
                 claims, refused = self._frontier.claim(wants, time.time())
                 counts = self._frontier.changes()
@@ -128,6 +139,7 @@ class Recorder:
         archive, or has not ended.
         """
         with self._state.transaction() as db:
+            self._note_time(db)
             self._frontier.give_back(unused)
             drafts = papers(db)
             if drafts:
@@ -160,16 +172,17 @@ class Recorder:
         if len(self._responses) > MAX_RESPONSES:
             del self._responses[next(iter(self._responses))]
 
-    def _late_record(self, url: str, data: bytes) -> RecordDraft:
-        exchange_id, response = self._responses[url]
+    def _late_record(self, late: Late) -> RecordDraft:
+        known = self._responses.get(late.url)
+        exchange_id = known[0] if known else uuid.uuid4().hex
         return RecordDraft(
             type="metadata",
             date=datetime.now(UTC),
             target_uri=wire_urn(exchange_id, "late"),
             content_type=OCTETS,
-            block=data,
-            concurrent_to=(response,),
-            fields=((WIRE_PART, "late"), ("Jiucang-Late-For", url)),
+            block=late.data,
+            concurrent_to=(known[1],) if known else (),
+            fields=((WIRE_PART, "late"), ("Jiucang-Late-For", late.url)),
         )
 
     def _sync(self) -> None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.run_records import LOG, REPORT, run_urn
+from archive.files import OS_FILES
 from archive.warc import Block, FileBlock, RecordDraft
 from crawler.completeness import MAX_NAMED, Completeness, missing, read_completeness
 from crawler.state import CAPTURED, DROPPED, FAILED, STATE_NAMES
@@ -226,4 +227,5 @@ def _write_lines(lines: Iterable[str], path: Path) -> int:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+    OS_FILES.fsync_folder(path.parent)
     return count

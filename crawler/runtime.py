@@ -80,7 +80,8 @@ class Runtime:
         self._commits.start()
         on_stop_signal(self.interrupt)
         if self.job.limits.time is not None:
-            end = asyncio.get_running_loop().call_later(self.job.limits.time, self._stop, "limit:time")
+            left = max(self.job.limits.time - self._held.recorder.spent, 0.0)
+            end = asyncio.get_running_loop().call_later(left, self._stop, "limit:time")
             self._ends.append(end)
 
     # -- handing out and taking back ---------------------------------------------------------------

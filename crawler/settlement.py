@@ -14,6 +14,15 @@ from crawler.wire.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """What came after the answer from `url` was over. `alone`: it is written without waiting for its exchange."""
+
+    url: str
+    data: bytes
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """An exchange in the file: its group runs from `place.offset` over `place.length` bytes.
 

@@ -21,11 +21,11 @@ STATE_NAMES = ("queued", "waiting", "claimed", "captured", "failed", "dropped")
 # captures.original the capture that holds a revisit's payload, 0 where the disk has lost it. pagers is what a list
 # page says of its list; links the keys of the articles that a list page shows (role article) and of the neighbours
 # that an article names (role chain), as they were last read. runs.plan and runs.yield serve to compare runs, log
-# and runs.logged to keep crawl.log; those may be NULL.
+# and runs.logged to keep crawl.log, runs.spent is how many seconds the run has taken; those may be NULL.
 _SCHEMA = f"""
 CREATE TABLE runs(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, started TEXT NOT NULL, ended TEXT, how TEXT,
-  plan TEXT, yield INTEGER, logged INTEGER);
+  plan TEXT, yield INTEGER, logged INTEGER, spent REAL);
 CREATE TABLE files(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, committed INTEGER NOT NULL, sealed INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE origins(

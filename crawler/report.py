@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.run_records import LOG, REPORT, run_urn
 from archive.files import OS_FILES
+from archive.run_records import LOG, REPORT, run_urn
 from archive.warc import Block, FileBlock, RecordDraft
 from crawler.completeness import MAX_NAMED, Completeness, missing, read_completeness
 from crawler.state import CAPTURED, DROPPED, FAILED, STATE_NAMES
@@ -27,10 +27,12 @@ _PAGES = ("article", "list", "index", "other")
 class Ending:
     """What only a run that has ended can say of itself.
 
-    `missing` counts the lines of missing.txt. `vanished` counts those of vanished.jsonl by `how`; it is None
-    where the run cannot tell, and `vanished_unknown` says why.
+    `plan` is a digest of its seeds and scope (`yields.plan_of`). `missing` counts the lines of missing.txt.
+    `vanished` counts those of vanished.jsonl by `how`; it is None where the run cannot tell, and
+    `vanished_unknown` says why.
     """
 
+    plan: str
     yields: Yield
     missing: int
     vanished: dict[str, int] | None
@@ -177,10 +179,13 @@ class _Exchanges:
 def end_of(db: sqlite3.Connection, run: int, how: str, plan: str, folder: Path) -> Ending:
     """What a run comes to that has ended so; writes missing.txt and vanished.jsonl into its report's *folder*.
 
-    *plan* is that of its job (`yields.plan_of`). Raises sqlite3.Error, OSError.
+    Raises sqlite3.Error, OSError.
     """
-    yields = read_yield(db, run, plan) if how == "finished" else Yield(count_yield(db, run))
-    unknown = yields.drop if how == "finished" else f"the run ended early ({how})"
+    if how == "finished":
+        yields = read_yield(db, run, plan)
+        unknown = yields.drop if yields.than else "no finished run before it had the same seeds and scope"
+    else:
+        yields, unknown = Yield(count_yield(db, run)), f"the run ended early ({how})"
     vanished: Counter[str] | None = None
     if unknown is None:
         vanished = Counter()
@@ -192,7 +197,7 @@ def end_of(db: sqlite3.Connection, run: int, how: str, plan: str, folder: Path) 
 
         _write_lines(told(), folder / "vanished.jsonl")
     lacking = _write_lines(missing(db, run), folder / "missing.txt")
-    return Ending(yields, lacking, None if vanished is None else dict(vanished), unknown)
+    return Ending(plan, yields, lacking, None if vanished is None else dict(vanished), unknown)
 
 
 def paper_records(report: RunReport, log: FileBlock) -> list[RecordDraft]:

@@ -5,6 +5,7 @@ other. That includes one peculiarity: a capture without WARC-Payload-Digest gets
 stands in the record, because look-ups expect the key; it says nothing about the transfer-decoded payload.
 Where cdxj-indexer takes a word for a status that is none (`200OK`, the second word of a page without any
 head), ours is the code alone or no status: replay tools read it as a number.
+Damage inside a block does not keep a record out of the index; `jiucang verify` looks for it.
 """
 
 from __future__ import annotations
@@ -12,15 +13,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-from archive.files import OS_FILES
 from archive.http1 import MAX_HEAD, ResponseHead, ResponseParser, header
-from archive.reader import Fault, Record, read_records
+from archive.reader import Fault, Record, read_record_at
+from archive.skim import Skimmed, skim
 from archive.surt import surt
 from archive.warc import WARC_FIELDS
 
@@ -31,48 +30,67 @@ _HTTP = frozenset({"response", "revisit"})
 _HEAD_STEP = 2048  # few heads are longer, and the body need not be parsed
 _MIME_END = re.compile(r"[;\s]")
 
-
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """What `write_index` did: lines in the file, and what stood in the way."""
-
-    lines: int
-    faults: tuple[Fault, ...]
+_KINDS = frozenset(kind.encode("ascii") for kind in CAPTURES)
+_WARC_FIELDS = WARC_FIELDS.encode("ascii")
+# What nearly every record looks like; whatever looks otherwise is read by the book
+_FIELD = re.compile(rb"^([A-Za-z-]+):[ \t]*([!-~](?:[ -~]*[!-~])?)[ \t]*\r$", re.MULTILINE)
+_DATE = re.compile(rb"(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d+)?Z")
+_PLAIN_URI = re.compile(rb"https?://[!-~]+")
+_PLAIN_HEAD = re.compile(rb"HTTP/1\.[01] ([2-5]\d\d)(?: [ -~]*)?\r\n(?:[A-Za-z0-9-]+:[ \t]*[ -~]*\r\n)*\r\n")
+_CONTENT_TYPE = re.compile(rb"^Content-Type:[ \t]*([ -~]*)\r$", re.MULTILINE | re.IGNORECASE)
 
 
 def index_warc(path: Path) -> Iterator[str | Fault]:
     """Index lines (without line end) of one WARC file, in the file's order; faults where records cannot be indexed."""
-    for record in read_records(path, types=CAPTURES):
-        if isinstance(record, Fault):
-            yield record
-        elif not (record.type in ("resource", "metadata") and record.content_type == WARC_FIELDS):
-            yield _line(record)
+    for found in skim(path, _KINDS):
+        if isinstance(found, Fault):
+            yield found
+            continue
+        line: str | Fault | None = _skimmed_line(path.name, found) if isinstance(found, Skimmed) else None
+        if line is None:
+            record = read_record_at(path, found.offset) if isinstance(found, Skimmed) else found
+            line = _line(record) if isinstance(record, Record) else record
+        if line:
+            yield line
 
 
-def write_index(warcs: Iterable[Path], out: Path) -> Indexed:
-    """Writes the sorted index of `warcs` to `out`, which is replaced only by a whole new file. Raises OSError."""
-    lines: set[bytes] = set()
-    faults: list[Fault] = []
-    for path in warcs:
-        for found in index_warc(path):
-            if isinstance(found, Fault):
-                faults.append(found)
-            else:
-                lines.add(found.encode() + b"\n")
-    temporary = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.writelines(sorted(lines))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(out)
-    finally:
-        temporary.unlink(missing_ok=True)
-    OS_FILES.fsync_folder(out.parent)
-    return Indexed(len(lines), tuple(faults))
+def _skimmed_line(file: str, record: Skimmed) -> str | None:
+    """The line of a record as nearly all are, empty where it is not indexed; None where `_line` is to decide."""
+    fields = _FIELD.findall(record.head)
+    values = {name.lower(): value for name, value in reversed(fields)}
+    content_type = values.get(b"content-type", b"")
+    kind, digest = values[b"warc-type"], values.get(b"warc-payload-digest")
+    date, uri = _DATE.fullmatch(values.get(b"warc-date", b"")), values.get(b"warc-target-uri", b"")
+    if kind in (b"resource", b"metadata") and content_type == _WARC_FIELDS:
+        return ""
+    if kind != b"response" or not digest or date is None or not _PLAIN_URI.fullmatch(uri) or b"\n " in record.head:
+        return None
+    head = _PLAIN_HEAD.match(record.start)
+    media_type = _CONTENT_TYPE.search(record.start, 0, head.end()) if head is not None else None
+    if head is None or (media_type is not None and not media_type[1].strip()):
+        return None
+    entry = {"url": uri.decode("ascii")}
+    if media_type is not None:
+        entry["mime"] = _MIME_END.split(media_type[1].decode("ascii"), maxsplit=1)[0]
+    entry |= {
+        "status": head[1].decode("ascii"),
+        "digest": digest.decode("ascii"),
+        "length": str(record.length),
+        "offset": str(record.offset),
+        "filename": file,
+    }
+    return f"{surt(entry['url'])} {b''.join(date.groups()).decode('ascii')} {json.dumps(entry)}"
+
+
+def payload_digest(record: Record) -> str | None:
+    """The text by which look-ups find the payload of a response or revisit: the record's own, or as an index has it."""
+    head = _http_head(record)
+    return _digest(record, head.size if head else 0)
 
 
 def _line(record: Record) -> str | Fault:
+    if record.type in ("resource", "metadata") and record.content_type == WARC_FIELDS:
+        return ""
     uri, moment = record.target_uri, record.moment
     if uri is None or moment is None:
         what = "WARC-Target-URI is missing" if uri is None else f"WARC-Date is {record.date[:40]!r}"

@@ -23,7 +23,7 @@ _NEWLINES = re.compile(rb"[\r\n]{0,%d}" % MAX_NEWLINES)
 _FEED = 16 * 1024  # compressed bytes given to the decompressor at once: what it leaves over is copied back
 
 # isal's type stub declares the exception class as an instance of OSError, which it is not
-_InflateError = cast(type[Exception], igzip_lib.IsalError)
+InflateError = cast(type[Exception], igzip_lib.IsalError)
 
 
 class Damaged(Exception):
@@ -204,7 +204,7 @@ def _gzip(source: _Input) -> Callable[[Member], bytes]:
                 raise Damaged("truncated", member.start, "the file ends inside a gzip member")
             try:
                 piece = inflate.decompress(fed, PIECE)
-            except _InflateError as error:
+            except InflateError as error:
                 raise Damaged("bad-gzip", member.start, str(error)) from None
             if inflate.eof:
                 source.give_back(len(inflate.unused_data))

@@ -29,8 +29,8 @@ MAX_BLOCK = 64 * 1024 * 1024
 _MAGIC = b"WARC/"
 _VERSION = re.compile(r"WARC/\d+\.\d+")
 # Enough of a head to pass over the record; a head that folds these fields is parsed in full
-_TYPE_LINE = re.compile(rb"^WARC-Type[ \t]*:[ \t]*([^\s]+)[ \t]*\r?\n(?![ \t])", re.IGNORECASE | re.MULTILINE)
-_LENGTH_LINE = re.compile(rb"^Content-Length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?\n(?![ \t])", re.IGNORECASE | re.MULTILINE)
+TYPE_LINE = re.compile(rb"^WARC-Type[ \t]*:[ \t]*([^\s]+)[ \t]*\r?\n(?![ \t])", re.IGNORECASE | re.MULTILINE)
+LENGTH_LINE = re.compile(rb"^Content-Length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?\n(?![ \t])", re.IGNORECASE | re.MULTILINE)
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?Z)?)?)?")
 _OTHERS = {
     b"<": "markup, perhaps an HTML page",
@@ -237,7 +237,7 @@ def _closed(member: Member, offset: int) -> bool:
 
 def _length_to_skip(head: bytes, types: Collection[str]) -> int | None:
     """Length of the block of a record that is not of `types`; None where that takes a full look at the head."""
-    found, length = _TYPE_LINE.search(head), _LENGTH_LINE.search(head)
+    found, length = TYPE_LINE.search(head), LENGTH_LINE.search(head)
     if not found or not length or found[1].decode("ascii", "replace") in types:
         return None
     return int(length[1])

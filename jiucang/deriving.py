@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from archive.cdxj import write_index
+from archive.indexing import write_index
 from archive.collection import Collection
 from jiucang.codes import BAD_INPUT, DONE, FAULTS
 from pipelines.run import ExtractReport, Progress, extract

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from archive.cdxj import write_index
+from archive.indexing import write_index
 from archive.verify.catalogue import Catalogue
 from archive.verify.findings import Findings
 from archive.verify.wacz import verify_wacz

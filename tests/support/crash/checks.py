@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.cdxj import write_index
+from archive.indexing import write_index
 from crash.warcs import Damaged, Member, members
 from crawler.state import CAPTURED, STATE_NAMES
+from crawler.traps import NEAR_IDENTICAL, SESSION_ID, SOFT_404
 
 FINAL = frozenset({"captured", "failed", "dropped"})
+#: Reasons that rest on the memory of one process.
+MEMORY = frozenset({SOFT_404, NEAR_IDENTICAL, SESSION_ID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ def outcomes(collection: Path) -> Outcomes:
 def _as_if_undisturbed(collection: Path, steady: Path) -> Iterator[Finding]:
     ours, theirs = outcomes(collection), outcomes(steady)
     for key in sorted(ours.keys() | theirs.keys()):
-        if ours.get(key) != theirs.get(key):
+        if not _same(ours.get(key), theirs.get(key)):
             yield Finding("same-outcomes", f"{key[0]}: {ours.get(key)}, undisturbed {theirs.get(key)}")
     own_rows, other_rows = rows(collection), rows(steady)
     for name in sorted(own_rows.keys() | other_rows.keys()):
@@ -159,6 +162,17 @@ def _as_if_undisturbed(collection: Path, steady: Path) -> Iterator[Finding]:
             yield Finding("same-documents", f"{name}: {'; '.join(differ)}")
     if list(own_rows) != list(other_rows):
         yield Finding("same-documents", "the rows stand in another order")
+
+
+def _same(ours: tuple[str, str | None] | None, theirs: tuple[str, str | None] | None) -> bool:
+    """Whether a key came to the same: also where it was dropped for a reason that only one process could see.
+
+    What a process remembers of pages that say nothing dies with it (`crawler.repeats`), and a key keeps the first
+    reason for which it was dropped.
+    """
+    if ours is None or theirs is None or ours == theirs:
+        return ours == theirs
+    return ours[0] == theirs[0] == "dropped" and not MEMORY.isdisjoint((ours[1], theirs[1]))
 
 
 def rows(collection: Path) -> dict[tuple[str, str], dict[str, object]]:

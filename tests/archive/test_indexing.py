@@ -1,0 +1,119 @@
+"""An index is the same whether it was made at once or file by file, and no file is read without need."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from archive.cdxj import _line, index_warc
+from archive.indexing import write_index
+from archive.reader import Fault, Record, read_records
+from archive.warc import RecordDraft
+from archive.writer import WarcWriter
+
+Exchange = Callable[..., list[RecordDraft]]
+NewWriter = Callable[..., WarcWriter]
+BODY = bytes(range(256)) * 40
+
+
+@pytest.fixture
+def warcs(new_writer: NewWriter, exchange: Exchange, tmp_path: Path) -> list[Path]:
+    """Four files, the last of them with bodies that hold gzip's magic bytes and whole gzip members."""
+    writer = new_writer(max_bytes=4000)
+    for number in range(12):
+        writer.append_group(exchange(f"http://bwc.example.edu.cn/info/{number}.htm"))
+    writer.append_group(exchange("http://bwc.example.edu.cn/a.gz", b"\x1f\x8b\x08" * 500 + os.urandom(5000)))
+    writer.seal()
+    paths = sorted((tmp_path / "archive").glob("*.warc.gz"))
+    paths[-1].rename(paths[-1].with_suffix(".old"))
+    squeezed = new_writer()
+    squeezed.append_group(exchange("http://bwc.example.edu.cn/b.warc.gz", paths[0].read_bytes()))
+    squeezed.append_group(exchange("http://bwc.example.edu.cn/c.bin", BODY * 200))
+    squeezed.seal()
+    paths[-1].with_suffix(".old").rename(paths[-1])
+    found = sorted((tmp_path / "archive").glob("*.warc.gz"))
+    assert len(found) >= 3
+    return found
+
+
+def read_in_full(path: Path) -> list[str | Fault]:
+    """The lines as they come when every record is inflated to its end."""
+    lines = [
+        _line(record) if isinstance(record, Record) else record
+        for record in read_records(path, types={"response", "revisit", "resource", "metadata"})
+    ]
+    return [line for line in lines if line]
+
+
+def test_skimming_gives_what_reading_gives(warcs: list[Path]) -> None:
+    for path in warcs:
+        assert list(index_warc(path)) == read_in_full(path)
+
+
+def test_a_file_cut_anywhere_gives_what_reading_gives(warcs: list[Path], tmp_path: Path) -> None:
+    data = warcs[0].read_bytes()
+    cut = tmp_path / "cut.warc.gz"
+    for length in range(0, len(data), 37):
+        cut.write_bytes(data[:length])
+        assert list(index_warc(cut)) == read_in_full(cut), length
+
+
+@pytest.mark.parametrize("tail", [b"\0" * 5000, b"\x1f\x8b\x08", b"\r\n", b"\x1f\x8b\x08" + b"\0" * 40])
+def test_what_follows_the_last_member_is_told(warcs: list[Path], tmp_path: Path, tail: bytes) -> None:
+    path = tmp_path / "tail.warc.gz"
+    path.write_bytes(warcs[0].read_bytes() + tail)
+    assert list(index_warc(path)) == read_in_full(path)
+    assert isinstance(list(index_warc(path))[-1], Fault)
+
+
+def test_an_index_grown_file_by_file_is_the_one_made_at_once(warcs: list[Path], tmp_path: Path) -> None:
+    at_once, grown = tmp_path / "a" / "index.cdxj", tmp_path / "b" / "index.cdxj"
+    write_index(warcs, at_once, max_sorted=500)
+    for count in range(1, len(warcs) + 1):
+        assert write_index(warcs[:count], grown).read == 1
+    assert grown.read_bytes() == at_once.read_bytes()
+    assert write_index(warcs, grown).read == 0
+    assert write_index(warcs[1:], grown).read == 0
+    assert grown.read_bytes() == b"".join(
+        line for line in at_once.read_bytes().splitlines(True) if warcs[0].name.encode() not in line
+    )
+
+
+def test_nothing_is_taken_for_read_that_may_have_changed(warcs: list[Path], tmp_path: Path) -> None:
+    index = tmp_path / "indexes" / "index.cdxj"
+    write_index(warcs, index)
+    whole = index.read_bytes()
+    index.write_bytes(whole[: len(whole) // 2])
+    assert write_index(warcs, index).read == len(warcs)
+    assert index.read_bytes() == whole
+    warcs[0].write_bytes(warcs[0].read_bytes()[:-9])
+    for _ in range(2):
+        done = write_index(warcs, index)
+        assert (done.read, [fault.code for fault in done.faults]) == (1, ["truncated"])
+
+
+def test_a_file_still_written_is_read_each_time_and_its_lines_go_with_its_name(
+    warcs: list[Path], tmp_path: Path
+) -> None:
+    index = tmp_path / "indexes" / "index.cdxj"
+    left_open = warcs[0].rename(warcs[0].with_name(warcs[0].name + ".open"))
+    write_index([*warcs[1:], left_open], index)
+    assert write_index([*warcs[1:], left_open], index).read == 1
+    left_open.rename(warcs[0])
+    write_index(warcs, index)
+    assert b".open" not in index.read_bytes()
+
+
+def test_lines_sorted_in_many_pieces_come_out_as_one(exchange: Exchange, new_writer: NewWriter, tmp_path: Path) -> None:
+    writer = new_writer()
+    for number in range(200):
+        writer.append_group(exchange(f"http://bwc.example.edu.cn/{number * 7919 % 200}.htm"))
+    writer.seal()
+    files = sorted((tmp_path / "archive").glob("*.warc.gz"))
+    at_once, bit_by_bit = tmp_path / "a" / "i", tmp_path / "b" / "i"
+    write_index(files, at_once)
+    write_index(files, bit_by_bit, max_sorted=2000)
+    assert bit_by_bit.read_bytes() == at_once.read_bytes()

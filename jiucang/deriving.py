@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from archive.indexing import write_index
 from archive.collection import Collection
+from archive.indexing import write_index
 from archive.writer import OPEN_SUFFIX
 from jiucang.codes import BAD_INPUT, DONE, FAULTS
 from pipelines.run import ExtractReport, Progress, extract

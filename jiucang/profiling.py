@@ -179,22 +179,25 @@ def check_profile(name_or_path: str, samples: Path | None, *, as_json: bool = Fa
         known = ", ".join(builtin_names())
         print(f"jiucang: {name_or_path}: is no profile; expected a YAML file or one of {known}", file=sys.stderr)
         return BAD_INPUT
-    compared = Compared(0, 0, [])
+    if samples is not None and not samples.exists():
+        print(f"jiucang: {samples}: No such file or directory", file=sys.stderr)
+        return BAD_INPUT
+    compared: Compared | None = None
     found: list[tuple[Path, Problem]] = []
     try:
-        own = ProfileSet.resolve(str(path.absolute()), None)
+        own = ProfileSet.resolve(name_or_path, Path())
         if own.profiles[0].name != path.stem:
             said = f"found {own.profiles[0].name!r}, expected {path.stem!r}, the name of the file"
             found.append((path, Problem(line_of(path, "name"), "name", said)))
         if samples is not None:
             compared = compare(samples, own, _asked(own, path))
-            found += [(samples, problem) for problem in compared.problems]
+            found += [(compared.path, problem) for problem in compared.problems]
     except BadFile as error:
         found += [(error.path, problem) for problem in error.problems]
     except OSError as error:
         print(f"jiucang: {error.filename}: {error.strerror}", file=sys.stderr)
         return BAD_INPUT
-    _report(path, samples, compared, found, as_json)
+    _report(path, compared, found, as_json)
     return FAULTS if found else DONE
 
 
@@ -204,19 +207,17 @@ def _asked(own: ProfileSet, path: Path) -> ProfileSet:
     return builtin if path.parent == BUILTIN else ProfileSet((*own.profiles, *builtin.profiles))
 
 
-def _report(
-    path: Path, samples: Path | None, compared: Compared, found: list[tuple[Path, Problem]], as_json: bool
-) -> None:
+def _report(path: Path, compared: Compared | None, found: list[tuple[Path, Problem]], as_json: bool) -> None:
     if as_json:
         data = {
             "profile": str(path),
-            "pages": compared.pages,
-            "values": compared.values,
+            "pages": compared.pages if compared is not None else 0,
+            "values": compared.values if compared is not None else 0,
             "problems": [{"file": str(file), **asdict(problem)} for file, problem in found],
         }
         print(json.dumps(data, ensure_ascii=False))
         return
     for file, problem in found:
         print(problem.at(file), file=sys.stderr)
-    said = f", {compared.pages} sample pages, {compared.values} values compared" if samples is not None else ""
-    print(f"{path}: {f'{len(found)} problems' if found else 'as it should be'}{said}")
+    said = f", {compared.pages} sample pages, {compared.values} values compared" if compared is not None else ""
+    print(f"{path}: {f'problems: {len(found)}' if found else 'as it should be'}{said}")

@@ -81,8 +81,9 @@ class Expected(_Model):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """`problems` stand in the file of expected values; `values` counts what was compared."""
+    """`problems` stand in the file of expected values, `path`; `values` counts what was compared."""
 
+    path: Path
     pages: int
     values: int
     problems: list[Problem]
@@ -107,7 +108,7 @@ def compare(folder_or_file: Path, profiles: ProfileSet, asked: ProfileSet) -> Co
                 line = lines.get(("pages", number, key.partition(".")[0]), lines.get(("pages", number), 0))
                 said = f"found {_shown(found)}, expected {_shown(right)}{_why(explanation, key, found)}"
                 problems.append(Problem(line, f"pages[{number}].{key}", said))
-    return Compared(len(expected.pages), values, problems)
+    return Compared(path, len(expected.pages), values, problems)
 
 
 def _page(wanted: ExpectedPage, folder: Path) -> Page:

@@ -19,7 +19,7 @@ from profiles.compiled import CompiledProfile
 from profiles.model import Profile
 from profiles.page import Page
 from profiles.pager import read_pager
-from profiles.scripted import embedded_links, read_scripted
+from profiles.scripted import embedded_items, read_scripted
 from profiles.scripts import redirect_target
 
 
@@ -146,7 +146,7 @@ def _by_words(page: Page, compiled: CompiledProfile) -> KindOf | None:
     if pager.declared is not None and pager.declared.items is not None:
         return KindOf(Kind.LIST, "pager-total")
     scripted = read_scripted(page, compiled)
-    if (scripted is not None and scripted.items is not None) or embedded_links(page, compiled):
+    if (scripted is not None and scripted.items is not None) or embedded_items(page, compiled):
         return KindOf(Kind.LIST, "scripted-list")
     if _has_meta_line(text, compiled):
         return KindOf(Kind.ARTICLE, "meta-line")

@@ -44,8 +44,8 @@ def scripted_requisites(page: Page, compiled: CompiledProfile) -> list[str]:
     return [match["url"] for pattern in compiled.requisite_scripts for match in matches_in(pattern, page)]
 
 
-def matches_in(pattern: ScriptPattern, page: Page) -> list[re.Match[str]]:
-    """Where a pattern stands in the page, comments apart, at most `MAX_MATCHES` times."""
+def matches_in(pattern: ScriptPattern, page: Page, most: int = MAX_MATCHES) -> list[re.Match[str]]:
+    """Where a pattern stands in the page, comments apart; the first of them."""
     if not pattern.may_stand_in(page.text):
         return []
-    return list(islice(pattern.pattern.finditer(page.live_source), MAX_MATCHES))
+    return list(islice(pattern.pattern.finditer(page.live_source), most))

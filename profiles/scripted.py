@@ -15,6 +15,9 @@ from profiles.questions import matches_in
 MAX_PAGES = 2000
 """Pages of one list whose addresses a script's call gives."""
 
+MAX_ITEMS = 2000
+"""List items that are read from the scripts of one page."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScriptedList:
@@ -61,10 +64,15 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else None
 
 
+def embedded_items(page: Page, compiled: CompiledProfile) -> list[str]:
+    """The list items that the page's scripts hold, as HTML."""
+    return [found["html"] for pattern in compiled.embedded for found in matches_in(pattern, page, MAX_ITEMS)]
+
+
 def embedded_links(page: Page, compiled: CompiledProfile) -> tuple[LexborNode, ...]:
     """The links in the list items that the page's scripts hold. The nodes are of a tree of their own, which
     lives as long as they do."""
-    held = [found["html"] for pattern in compiled.embedded for found in matches_in(pattern, page)]
+    held = embedded_items(page, compiled)
     if not held:
         return ()
     body = LexborHTMLParser(thin_out("\n".join(held))).body

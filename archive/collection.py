@@ -94,8 +94,9 @@ class Collection:
                 OS_FILES.fsync_folder(folder)
 
     def warcs(self) -> list[Path]:
-        """Sealed WARC files, by name."""
-        return sorted(path for path in self.archive.glob("*.warc.gz") if path.is_file())
+        """Sealed WARC files, by name; imported ones may be uncompressed."""
+        found = (path for pattern in ("*.warc.gz", "*.warc") for path in self.archive.glob(pattern))
+        return sorted(path for path in found if path.is_file())
 
     def left_open(self) -> list[Path]:
         """WARC files still being written, or left so by a process that died, by name."""

@@ -67,8 +67,9 @@ def read_metadata(block: bytes) -> Told | None:
     attempt = _number(get("attempt"))
     if attempt is None or attempt < 1 or get("outcome") not in OUTCOMES or get("role") not in PRIORITIES:
         return None
-    exchange, run, hops = (get(name, "") for name in ("exchange", "run", "hopsFromSeed"))
-    if not _NAME.fullmatch(exchange) or not _NAME.fullmatch(run) or not _HOPS.fullmatch(hops):
+    exchange, run = get("exchange", ""), get("run", "")
+    hops = read_hops(get("hopsFromSeed", ""))
+    if not _NAME.fullmatch(exchange) or not _NAME.fullmatch(run) or hops is None:
         return None
     return Told(
         exchange=exchange,
@@ -91,6 +92,11 @@ def read_metadata(block: bytes) -> Told | None:
 def read_url(text: str) -> str | None:
     """*text* where it has the form of a request_url."""
     return text if _URL.fullmatch(text) else None
+
+
+def read_hops(text: str) -> str | None:
+    """*text* where it is a path from a seed in Heritrix's letters."""
+    return text if _HOPS.fullmatch(text) else None
 
 
 def read_outlink(line: str) -> Outlink | None:

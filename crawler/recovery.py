@@ -27,8 +27,8 @@ def recover(collection: Collection, state: State) -> list[str]:
     """
     told: list[str] = []
     known = dict(state.db.execute("SELECT name, committed FROM files").fetchall())
-    on_disk = {path.name.removesuffix(OPEN_SUFFIX): path for path in _warc_files(collection.archive)}
-    _refuse_strangers({name: path for name, path in on_disk.items() if name not in known}, state)
+    on_disk = {path.name.removesuffix(OPEN_SUFFIX): path for path in (*collection.warcs(), *collection.left_open())}
+    _refuse_strangers({name: path for name, path in on_disk.items() if name not in known}, state, collection.root)
     for name, committed in known.items():
         path = on_disk.get(name)
         size = path.stat().st_size if path is not None else 0
@@ -47,7 +47,7 @@ def recover(collection: Collection, state: State) -> list[str]:
     return told
 
 
-def _refuse_strangers(unknown: dict[str, Path], state: State) -> None:
+def _refuse_strangers(unknown: dict[str, Path], state: State, root: Path) -> None:
     """Only the interrupted run's own files can stand there without a commit: begun after it, and cut to nothing."""
     row = state.db.execute("SELECT max(started) FROM runs WHERE ended IS NULL").fetchone()
     since = re.sub(r"\D", "", row[0] or "") or None
@@ -56,13 +56,9 @@ def _refuse_strangers(unknown: dict[str, Path], state: State) -> None:
         if path.stat().st_size and not (since and begun and begun[1] >= since):
             raise StateError(
                 f"{path}: {state.path.name} does not know this file. If {state.path.name} was lost or is an old copy,"
-                " restore it or rebuild it from the WARC files; if the file is not of this crawl, move it out of"
-                f" {path.parent.name}/. Nothing was changed."
+                f" rebuild it from the WARC files: jiucang rebuild {root}; if the file is not of this crawl, move it"
+                f" out of {path.parent.name}/. Nothing was changed."
             )
-
-
-def _warc_files(folder: Path) -> list[Path]:
-    return sorted([*folder.glob("*.warc.gz"), *folder.glob(f"*.warc.gz{OPEN_SUFFIX}")])
 
 
 def _cut(path: Path, length: int, folder: Path, told: list[str]) -> None:

@@ -71,6 +71,14 @@ class StateError(RuntimeError):
     """state.db cannot be used; the message says why and what to do."""
 
 
+def advice(error: sqlite3.Error) -> str:
+    """What to do about a database that cannot be read; empty where it can, but not now."""
+    # the low byte is the primary code, the rest says more (https://www.sqlite.org/rescode.html)
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return ""
+    return "; jiucang rebuild, with the collection's folder, makes it anew from the WARC files"
+
+
 class State:
     """The open database. `transaction()` commits at its end or rolls back whole."""
 
@@ -87,7 +95,7 @@ class State:
             if version == 0:
                 self.db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {_VIEW} COMMIT;")
         except sqlite3.Error as error:
-            raise StateError(f"{path}: {error}") from error
+            raise StateError(f"{path}: {error}{advice(error)}") from error
         if version not in (0, SCHEMA_VERSION):
             raise StateError(f"{path}: is of schema {version}, expected {SCHEMA_VERSION}")
 

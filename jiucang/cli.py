@@ -91,6 +91,24 @@ def index_command(
 
 
 @app.command()
+def rebuild(
+    collection: Annotated[Path, typer.Argument(metavar="COLLECTION", help="A collection's folder.")],
+    imports: Annotated[
+        list[Path] | None,
+        typer.Option("--import", metavar="FILE", help="First copy a WARC file of other software in; may be repeated."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+) -> None:
+    """Make a lost or damaged state.db anew from the WARC files; take in foreign ones as an earlier run.
+
+    Example: jiucang rebuild collections/bwc-legacy
+    """
+    from jiucang.rebuilding import rebuild_collection
+
+    raise typer.Exit(rebuild_collection(collection, imports or [], as_json=json))
+
+
+@app.command()
 def verify(
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCE…", help="Collections, WARC files, packages.")],
     headings: Annotated[

@@ -24,7 +24,7 @@ from crawler.recorder import Tally
 from crawler.report import RunReport
 from crawler.runtime import Runtime
 from crawler.spiders.portal import PortalSpider
-from crawler.state import StateError
+from crawler.state import StateError, advice
 from jiucang.codes import BAD_INPUT, DONE, FAULTS, STOPPED
 from profiles.strict_yaml import BadFile
 
@@ -72,7 +72,7 @@ def crawl_job(
         print(f"jiucang: {error}", file=sys.stderr)
         return BAD_INPUT
     except sqlite3.Error as error:
-        print(f"jiucang: {job.collection_folder(job_file) / 'state.db'}: {error}", file=sys.stderr)
+        print(f"jiucang: {job.collection_folder(job_file) / 'state.db'}: {error}{advice(error)}", file=sys.stderr)
         return BAD_INPUT
     except OSError as error:
         folder = job.collection_folder(job_file)

@@ -66,7 +66,7 @@ class Service:
 
     def start(self) -> None:
         """Raises OSError, `LedgerError`."""
-        self._look()
+        self.look()
         self.scheduler.add_job(self._look_again, IntervalTrigger(seconds=LOOK.seconds), id=_LOOK_ID, executor="look")
         self.scheduler.start()
 
@@ -76,11 +76,11 @@ class Service:
 
     def _look_again(self) -> None:
         try:
-            self._look()
+            self.look()
         except (OSError, LedgerError) as error:
             log.error("%s: cannot be looked at: %s", self._folder, error)
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Takes in what the folder holds now. A job whose file has become unusable keeps its last good timetable, so
         that its failure is seen and told when it is due."""
         now = self._clock()
@@ -165,9 +165,14 @@ def _serve(folder: Path, ledger: Ledger, crawls: Crawls, at_once: int, server: M
 
 def run_due(folder: Path, at_once: int, server: MailServer) -> int:
     """`jiucang schedule due`: one pass; returns the exit code."""
-    return _looking_after(
-        folder, lambda ledger, crawls: one_pass(folder, ledger, crawls, at_once, server, system_clock)
-    )
+    try:
+        return _looking_after(
+            folder, lambda ledger, crawls: one_pass(folder, ledger, crawls, at_once, server, system_clock)
+        )
+    except FolderBusy as error:
+        # a timer may fire while the pass before still goes on
+        print(f"jiucang: {error}; nothing is done now", file=sys.stderr)
+        return DONE
 
 
 def one_pass(folder: Path, ledger: Ledger, crawls: Crawls, at_once: int, server: MailServer, clock: Clock) -> int:

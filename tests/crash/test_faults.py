@@ -75,7 +75,7 @@ def test_what_is_written_in_pieces_is_whole(rig: Rig) -> None:
         Fault("write", "EIO", nth=20),
         Fault("fsync", "EIO", nth=4),
         Fault("fsync", "ENOSPC", nth=4),
-        Fault("fsync_folder", "EIO", nth=6),
+        Fault("fsync_folder archive", "EIO", nth=2),
         Fault("rename", "EIO"),
     ],
     ids=str,

@@ -31,8 +31,9 @@ class Kill:
 class Fault:
     """From the *nth* operation *op* on, *times* times, *what* happens instead.
 
-    `ENOSPC` and `EIO` are raised; `short` writes a part; `locked` and `full` are SQLite's own errors, brought
-    about by a second connection that holds the lock and by a limit to the file's pages.
+    An operation may be named with its file, such as `fsync_folder archive`. `ENOSPC` and `EIO` are raised; `short`
+    writes a part; `locked` and `full` are SQLite's own errors, brought about by a second connection that holds the
+    lock and by a limit to the file's pages.
     """
 
     op: str

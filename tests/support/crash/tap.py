@@ -73,6 +73,7 @@ class Tap:
         self.note(entry)
         self.reach(entry.op, "before")
         raise_fault(self.fault(entry.op), entry.path)
+        raise_fault(self.fault(f"{entry.op} {Path(entry.path).name}"), entry.path)
         result = call()
         self.reach(entry.op, "after")
         self.note(Entry(entry.op, True, entry.path, entry.length, entry.other))

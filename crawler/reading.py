@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from archive.http1 import header
 from archive.urls import BadUrl, MergeRule, frontier_key, request_url
@@ -16,7 +17,7 @@ from crawler.claims import MAX_DEATHS, Claim, Discovery
 from crawler.records import Reading, drop_line, link_line
 from crawler.repeats import Repeats
 from crawler.scope import REQUISITE_ROLES, Candidate, ScopeRules
-from crawler.traps import NEAR_IDENTICAL, SERIES_ROLES, SESSION_ID, SOFT_404
+from crawler.traps import NEAR_IDENTICAL, QUERY_SERIES, SERIES_ROLES, SESSION_ID, SOFT_404
 from crawler.wire.exchange import Exchange
 from profiles.css import css_references
 from profiles.kinds import Kind
@@ -36,6 +37,18 @@ _NAMED = {Kind.LIST: Role.ARTICLE, Kind.INDEX: Role.ARTICLE, Kind.ARTICLE: Role.
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISSING = frozenset({404, 410})
 _HTML = ("text/html", "application/xhtml+xml", "")
+
+
+class _Counted(NamedTuple):
+    """A link's series, as a `Discovery` names it."""
+
+    series: bytes | None = None
+    limit: int = 0
+    reason: str = QUERY_SERIES
+    twin: bytes | None = None
+
+
+_UNCOUNTED = _Counted()
 
 
 class Reader:
@@ -163,9 +176,11 @@ class Reader:
             if drop is not None and name in known:
                 continue
             known[name] = drop is None
+            key = frontier_key(link.url, link.method, link.body, merge)
+            counted = _UNCOUNTED if drop else self._counted(link, key, merge)
             found.append(
                 Discovery(
-                    key=frontier_key(link.url, link.method, link.body, merge),
+                    key=key,
                     url=link.url,
                     role=link.role,
                     hops=hops,
@@ -173,10 +188,12 @@ class Reader:
                     method=link.method,
                     body=link.body,
                     drop=drop,
+                    series=counted.series,
+                    series_limit=counted.limit,
+                    series_reason=counted.reason,
+                    twin=counted.twin,
                 )
             )
-            if drop is None:
-                found[-1] = self._counted(found[-1], link, merge)
         return found
 
     def _comes_to_nothing(self, link: Outlink) -> str | None:
@@ -184,20 +201,19 @@ class Reader:
             return None
         return None if self._scope.trap_allowed(link.url) else NEAR_IDENTICAL
 
-    def _counted(self, found: Discovery, link: Outlink, merge: Sequence[MergeRule]) -> Discovery:
-        """The discovery with the series it belongs to, if it is one of many."""
+    def _counted(self, link: Outlink, key: bytes, merge: Sequence[MergeRule]) -> _Counted:
+        """The series of which a link is one, if it is one of many."""
         path, question, _ = link.url.partition("?")
         session = self._repeats.session(link.url)
         if session is not None and not self._scope.trap_allowed(link.url):
             twin = frontier_key(session.plain, link.method, link.body, merge)
-            if twin != found.key:
+            if twin != key:
                 # where a server gives everyone a session by a redirect, the page stands behind it and nowhere else
                 known = None if link.hop == "R" else twin
-                series = _digest(f"session {session.plain}")
-                return replace(found, series=series, series_limit=1, series_reason=SESSION_ID, twin=known)
+                return _Counted(_digest(f"session {session.plain}"), 1, SESSION_ID, known)
         if not question or link.role not in SERIES_ROLES or self._scope.trap_allowed(link.url):
-            return found
-        return replace(found, series=_digest(f"{link.role} {path}"), series_limit=MAX_SERIES)
+            return _UNCOUNTED
+        return _Counted(_digest(f"{link.role} {path}"), MAX_SERIES)
 
     def seeds(self, urls: Iterable[str]) -> list[Discovery]:
         """The job's seeds as the frontier takes them in; they are in scope whatever their host."""

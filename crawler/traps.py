@@ -32,10 +32,8 @@ _REPEATED = re.compile(r"/([^/]+(?:/[^/]+){0,2})(?:/\1){2,}(?:/|$)")
 # 2014/11 alone could be a tree and an article, 2014/05 and 2014-11 could not
 _PATH_DATE = re.compile(r"[/_-](\d{4})(?:/(0[1-9])|/(1[0-2])/(?:[0-2]\d|3[01])|-(0?[1-9]|1[0-2]))(?!\d)")
 # in a query, a value that is a year, a month or a day counts where its name says so
-_QUERY_DATE = re.compile(
-    r"[?&]([A-Za-z_]{1,40})=(\d{4})(?:(?:[-/.]|%2F)?(0?[1-9]|1[0-2])(?:(?:[-/.]|%2F)?(?:[0-2]?\d|3[01]))?)?(?=[&#]|$)"
-)
-_DATE_NAMES = re.compile(r"date|day|month|year|calendar|rili|riqi|^(?:y|ym|yymm|yyyymm|rq|ny|nian)$", re.I)
+_DATE_VALUE = re.compile(r"(\d{4})(?:(?:[-/.]|%2F)?(0?[1-9]|1[0-2])(?:(?:[-/.]|%2F)?(?:[0-2]?\d|3[01]))?)?", re.I)
+_DATE_NAME = re.compile(r"date|day|month|year|calendar|rili|riqi|^(?:y|ym|yymm|yyyymm|rq|ny|nian)$", re.I)
 _MONTH = re.compile(r"[?&](?:m|mon|month|yue)=(0?[1-9]|1[0-2])(?=[&#]|$)", re.I)
 
 _VALUE = r"[0-9A-Za-z!_.~-]"
@@ -80,17 +78,23 @@ class TrapRules:
         return None if reason is None or self.allowed(url) else reason
 
     def _runs_away(self, url: str) -> bool:
-        path, question, _ = url.partition("?")
+        path, question, query = url.partition("?")
         found = _PATH_DATE.search(path)
         if found is not None and self._far(int(found[1]), int(found[2] or found[3] or found[4])):
             return True
-        for named in _QUERY_DATE.finditer(url) if question else ():
-            if _DATE_NAMES.search(named[1]):
-                month = named[3] or (beside[1] if (beside := _MONTH.search(url)) else None)
-                # a bare y may be anything: a co-ordinate, a choice
-                if (month or len(named[1]) > 1) and self._far(int(named[2]), int(month) if month else None):
-                    return True
-        return False
+        return any(self._runs_away_by(pair, url) for pair in query.split("&")) if question else False
+
+    def _runs_away_by(self, pair: str, url: str) -> bool:
+        name, _, value = pair.partition("=")
+        year = value[:4]
+        if len(year) < 4 or not year.isdigit() or FIRST_YEAR <= int(year) < self._last[0]:
+            return False
+        found = _DATE_VALUE.fullmatch(value) if _DATE_NAME.search(name) else None
+        if found is None:
+            return False
+        month = found[2] or (beside[1] if (beside := _MONTH.search(url)) else None)
+        # a bare y may be anything: a co-ordinate, a choice
+        return (month is not None or len(name) > 1) and self._far(int(year), int(month) if month else None)
 
     def _far(self, year: int, month: int | None) -> bool:
         if month is None:
@@ -129,7 +133,10 @@ def session_url(url: str) -> SessionUrl | None:
     if "?" not in url and ";" not in url and "(" not in url:
         return None
     lower = url.lower()
-    if not any(word in lower for word in _SESSION_WORDS):
+    for word in _SESSION_WORDS:
+        if word in lower:
+            break
+    else:
         return None
     found = _PATH_SESSION.search(url) or _QUERY_SESSION.search(url)
     if found is not None:

@@ -81,7 +81,7 @@ def extract(
 def index_command(
     collection: Annotated[Path, typer.Argument(metavar="COLLECTION", help="A collection's folder.")],
 ) -> None:
-    """Write the collection's indexes/index.cdxj anew from its WARC files.
+    """Bring the collection's indexes/index.cdxj up to date; only new WARC files are read.
 
     Example: jiucang index collections/bwc-legacy
     """
@@ -114,15 +114,29 @@ def verify(
     headings: Annotated[
         bool, typer.Option("--headings", help="Under the four headings of DA/T 70: 真实性, 完整性, 可用性, 安全性.")
     ] = False,
+    mend: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write repaired copies into this new folder.")
+    ] = None,
+    fixity: Annotated[
+        bool, typer.Option("--fixity", help="Compare sealed files with the collection's manifest, and record it.")
+    ] = False,
+    due: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="DAYS", help="Files not checked for so long: named, or with --fixity checked."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Check archives strictly; exit code 1 where something is wrong.
+    """Check archives strictly; exit code 1 where something is wrong. Only --mend and --fixity write, and only beside.
 
     Example: jiucang verify collections/bwc-legacy
     """
-    from jiucang.verifying import verify_sources
+    from jiucang.verifying import verify_fixity, verify_sources
 
-    raise typer.Exit(verify_sources(sources, as_json=json, headings=headings))
+    if fixity or due is not None:
+        if mend is not None or headings:
+            raise typer.BadParameter("--fixity and --due go with neither --mend nor --headings")
+        raise typer.Exit(verify_fixity(sources, due_days=due or 0, check=fixity, as_json=json))
+    raise typer.Exit(verify_sources(sources, as_json=json, headings=headings, mend_into=mend))
 
 
 @profiles_app.command("list")

@@ -25,8 +25,10 @@ class Source:
     records: int
 
 
-def tell(checked: list[Source], found: Findings, *, headings: bool, said: TextIO | None = None) -> None:
-    """Prints the findings by code, the gravest first; with *headings*, under those of DA/T 70."""
+def tell(
+    checked: list[Source], found: Findings, done: list[str], *, headings: bool = False, said: TextIO | None = None
+) -> None:
+    """Prints the findings by code, the gravest first, or under the headings of DA/T 70; then what was *done*."""
     for source in checked:
         size = f"{source.files} WARC file{_s(source.files)}, {source.records} record{_s(source.records)}"
         _lines(f"{source.kind}: {size}", "", said)
@@ -40,17 +42,22 @@ def tell(checked: list[Source], found: Findings, *, headings: bool, said: TextIO
             print(f"\n{name}  {_totals(found, codes)}", file=said)
         for code in sorted(present, key=lambda code: SEVERITIES.index(CODES[code].severity)):
             _tell_code(code, found, said)
+    if done:
+        print(file=said)
+    for line in done:
+        _lines(printable(line), "", said)
     print(f"\n{_totals(found, CODES)}", file=said)
 
 
-def tell_json(checked: list[Source], found: Findings, said: TextIO | None = None) -> None:
-    """One object: `sound`, `sources`, `counts` by severity and by code, and the findings that were kept."""
+def tell_json(checked: list[Source], found: Findings, done: list[str], said: TextIO | None = None) -> None:
+    """One object: `sound`, `sources`, `counts` by severity, `codes`, the `findings` that were kept, what was `done`."""
     report = {
         "sound": found.count("error") == 0,
         "sources": [asdict(source) for source in checked],
         "counts": {severity: found.count(severity) for severity in SEVERITIES},
         "codes": dict(sorted(found.counts.items())),
         "findings": [asdict(finding) | {"severity": finding.severity} for finding in found.kept],
+        "done": done,
     }
     print(json.dumps(report, ensure_ascii=False), file=said)
 

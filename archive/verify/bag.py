@@ -104,22 +104,34 @@ def _manifest(root: Path, name: str, files: dict[str, int], found: Findings) -> 
     text = _text(root, name, files, found)
     digests: dict[str, str] = {}
     for number, line in enumerate((text or "").splitlines(), 1):
-        parts = _LINE.fullmatch(line)
+        parts = read_manifest_line(line)
         where = f"{name}:{number}"
         if not line.strip():
             continue
         if parts is None:
             found.add("bag.manifest", where, f"found {line[:100]!r}, expected a digest and a name")
             continue
-        path = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), parts[2]).removeprefix("./")
+        digest, path = parts
         why = leads_out(path) or ("not below data/" if not match[1] and not path.startswith("data/") else None)
         if why is not None:
             found.add("package.name", where, f"{path!r}: {why}")
         elif path in digests:
             found.add("bag.manifest", where, f"{path!r} stands twice")
         else:
-            digests[path] = parts[1].lower()
+            digests[path] = digest
     return _Manifest(name, match[2], not match[1], digests)
+
+
+def read_manifest_line(line: str) -> tuple[str, str] | None:
+    """Digest in lower case, and path, of a manifest's line (RFC 8493 2.1.3); None where it is none.
+
+    >>> read_manifest_line("AB12  data/100%25.txt")
+    ('ab12', 'data/100%.txt')
+    """
+    parts = _LINE.fullmatch(line)
+    if parts is None:
+        return None
+    return parts[1].lower(), _ESCAPED.sub(lambda found: chr(int(found[1], 16)), parts[2]).removeprefix("./")
 
 
 def _check_digests(root: Path, name: str, stated: list[tuple[_Manifest, str]], found: Findings) -> None:

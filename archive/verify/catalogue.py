@@ -15,6 +15,7 @@ from archive.verify.findings import Findings
 from archive.verify.rules import IDENTICAL, bare_uri, read_digest
 from archive.verify.walk import Seen
 from archive.warc import WARC_FIELDS
+from archive.writer import OPEN_SUFFIX
 
 _BATCH = 2000
 _REFERENCES = (("warc-concurrent-to", "ref.concurrent-to"), ("warc-warcinfo-id", "ref.warcinfo"))
@@ -126,8 +127,8 @@ class Catalogue:
         self.db.close()
 
     def at(self, file: str, offset: int) -> Known | None:
-        """The record that begins there."""
-        return next(self._known("file = ? AND offset = ?", (file, offset)), None)
+        """The record that begins there. What was derived while a file was open may name it so."""
+        return next(self._known("file = ? AND offset = ?", (file.removesuffix(OPEN_SUFFIX), offset)), None)
 
     def has_file(self, file: str) -> bool:
         return self.db.execute("SELECT 1 FROM records WHERE file = ? LIMIT 1", (file,)).fetchone() is not None

@@ -13,6 +13,7 @@ from archive.verify.catalogue import Catalogue, Known
 from archive.verify.findings import Findings
 from archive.verify.lines import bounded_lines, json_object
 from archive.verify.rules import read_digest
+from archive.writer import OPEN_SUFFIX
 
 MAX_LINE = 1024 * 1024
 _BATCH = 2000
@@ -75,7 +76,7 @@ def check_index(source: Iterable[bytes], name: str, catalogue: Catalogue, found:
         if entry is None:
             found.add("index.syntax", where, line[:80].decode("utf-8", "replace"))
             continue
-        places.append((entry.file, entry.offset))
+        places.append((entry.file.removesuffix(OPEN_SUFFIX), entry.offset))
         if len(places) >= _BATCH:
             catalogue.db.executemany("INSERT INTO lines VALUES(?, ?)", places)
             places.clear()

@@ -21,18 +21,20 @@ def bounded_lines(source: Iterable[bytes], limit: int) -> Iterator[bytes | None]
     >>> list(bounded_lines([b"a\nbb", b"b\nccccc\n", b"d"], 4))
     [b'a', b'bbb', None, b'd']
     """
-    rest, too_long = b"", False
+    parts: list[bytes] = []
+    size = 0
     for piece in source:
-        *lines, last = (rest + piece).split(b"\n")
+        *lines, last = piece.split(b"\n")
         for line in lines:
-            yield None if too_long or len(line) > limit else line
-            too_long = False
-        too_long = too_long or len(last) > limit
-        rest = b"" if too_long else last
-    if too_long:
-        yield None
-    elif rest:
-        yield rest
+            whole = size + len(line) <= limit
+            yield b"".join((*parts, line)) if whole else None
+            parts.clear()
+            size = 0
+        size += len(last)
+        # of a line that is too long nothing is kept but its length
+        parts = [*parts, last] if size <= limit else []
+    if size:
+        yield b"".join(parts) if size <= limit else None
 
 
 def json_object(raw: bytes | str) -> dict[str, object] | None:

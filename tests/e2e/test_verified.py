@@ -198,3 +198,31 @@ def test_damage_is_found(case: str, collection: Path, capsys: pytest.CaptureFixt
     damage, expected = CASES[case]
     damage(collection)
     assert counts(capsys, collection, int(case not in SOUND)) == expected
+
+
+def test_a_mended_copy_of_a_cut_collection_is_sound(
+    collection: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut(collection)
+    before = contents(collection)
+    assert verify_sources([collection], as_json=True, mend_into=tmp_path / "mended") == 1
+    done = json.loads(capsys.readouterr().out)["done"]
+    assert contents(collection) == before
+    assert any("documents: left out" in line for line in done)
+    assert counts(capsys, tmp_path / "mended", 0).keys() <= {"ref.concurrent-to"}
+
+
+def test_a_mended_copy_of_what_was_left_open_has_everything(
+    collection: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Killed while it wrote: the file is open, and longer than what was committed."""
+    reopen(collection)
+    [path] = (collection / "archive").glob("*.open")
+    with path.open("ab") as file:
+        file.write(b"\x1f\x8b\x08\0\0")
+    assert counts(capsys, collection, 0) == {"file.open": 1, "state.file-long": 1}
+    assert verify_sources([collection], mend_into=tmp_path / "mended") == 0
+    capsys.readouterr()
+    assert counts(capsys, tmp_path / "mended", 0) == {}
+    documents = Path("documents") / "documents.jsonl"
+    assert (tmp_path / "mended" / documents).read_bytes() == (collection / documents).read_bytes()

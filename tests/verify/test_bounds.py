@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from isal import igzip_lib
+from isal import igzip_lib, isal_zlib
 
 MEGABYTE = 1_000_000
 BOMB = 600 * MEGABYTE
@@ -19,8 +19,6 @@ BOMB = 600 * MEGABYTE
 
 def zeros(count: int) -> bytes:
     """*count* zero bytes as one gzip member."""
-    from isal import isal_zlib
-
     deflate = isal_zlib.compressobj(3, isal_zlib.DEFLATED, 31)
     piece = bytes(MEGABYTE)
     return b"".join(deflate.compress(piece) for _ in range(count // MEGABYTE)) + deflate.flush()
@@ -56,8 +54,6 @@ def test_a_body_that_would_inflate_is_not_inflated(inner: bytes, made: Any, tmp_
 def test_a_record_of_600_megabytes_passes_through(made: Any, tmp_path: Path) -> None:
     record = made.rec("resource", 9, b"", {"Content-Length": str(BOMB), "WARC-Block-Digest": None})
     head = record.raw().removesuffix(record.end)
-    from isal import isal_zlib
-
     deflate = isal_zlib.compressobj(3, isal_zlib.DEFLATED, 31)
     path = tmp_path / "big.warc.gz"
     with path.open("wb") as file:
@@ -73,7 +69,7 @@ def test_a_record_of_600_megabytes_passes_through(made: Any, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("part", ["archive/x.warc.gz", "indexes/index.cdx.gz", "datapackage.json", "pages/pages.jsonl"])
 def test_a_package_that_inflates_twice(part: str, inner: bytes, tmp_path: Path) -> None:
-    """A ZIP of a few kilobytes; in its part stand 600 MB, of zeros or of one line."""
+    """A ZIP of a few kilobytes; in its part stand 600 MB of zeros, or a line of 250 MB."""
     path = tmp_path / "bomb.wacz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr("datapackage.json" if part != "datapackage.json" else "x", b"{}")
@@ -83,7 +79,7 @@ def test_a_package_that_inflates_twice(part: str, inner: bytes, tmp_path: Path) 
             archive.writestr(part, deflate + inner)
         else:
             with archive.open(part, "w") as stream:
-                for _ in range(BOMB // MEGABYTE):
+                for _ in range(250):
                     stream.write(b" " * MEGABYTE)
     assert path.stat().st_size < 700_000
     code, memory, said = peak(path)
@@ -103,5 +99,5 @@ def test_memory_does_not_grow_with_the_file(made: Any, tmp_path: Path) -> None:
                 file.write(made.rec("resource", 10 + number, b"text", values).raw())
         return path
 
-    small, large = (peak(many(count))[1] for count in (6_000, 60_000))
-    assert large - small < 24 * MEGABYTE
+    small, large = (peak(many(count))[1] for count in (3_000, 30_000))
+    assert large - small < 20 * MEGABYTE

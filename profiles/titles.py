@@ -75,12 +75,19 @@ def _score(line: Line, distance: int, named: Sequence[str], selected: Mapping[in
         score += 3.0 - 0.1 * min(min(places), 20)
     if line.heading:
         score += 1.5
-    score += 2.0 if 0 < distance <= 6 else 1.0 if 0 < distance <= 12 else -1.5
+    score += _nearness(distance, line.heading)
     if line.linked >= len(text) * 0.8:
         score -= 3.0
     if score > 0 and _TITLE_CLASS.search(_classes(line.node)):
         score += 1.0
     return score if len(folded) >= 4 or line.heading or places else 0.0
+
+
+def _nearness(distance: int, heading: bool) -> float:
+    """How close above the text a line stands, in lines; the text may begin with its heading."""
+    if 0 < distance <= 12:
+        return 2.0 if distance <= 6 else 1.0
+    return 0.0 if distance == 0 and heading else -1.5
 
 
 def _above_meta(lines: Sequence[Line], start: int, labels: re.Pattern[str]) -> int | None:

@@ -61,6 +61,7 @@ def place_state(job: Job, job_file: Path, collection: Collection) -> None:
         wanted = (job_file.resolve().parent / job.state / job.name / "state.db").resolve()
         if wanted != collection.state.resolve():
             _point(collection, wanted)
+        _make(wanted.parent)
         _claim(wanted.parent, collection)
     _refuse_shared(collection.state.parent)
 
@@ -73,7 +74,6 @@ def _point(collection: Collection, wanted: Path) -> None:
             f" {here.name}-wal if there is one, and write its new folder into {collection.state_path}; or take the"
             " key back"
         )
-    wanted.parent.mkdir(parents=True, exist_ok=True)
     _write(collection.state_path, str(wanted.parent))
 
 
@@ -115,6 +115,13 @@ def refuse_another_portal(job: Job, job_file: Path, kept: Path) -> None:
             f" {job_file}; give this job another name or output. If it is the same portal at a new address, keep an old"
             f" seed beside the new ones, or put the new job in the place of {kept}"
         )
+
+
+def _make(folder: Path) -> None:
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in missing:
+        OS_FILES.fsync_folder(place.parent)
 
 
 def _write(path: Path, text: str) -> None:

@@ -84,6 +84,14 @@ def test_no_mutant_goes_untried() -> None:
     assert {case[0] for case in CASES} == MUTANTS.keys()
 
 
-@pytest.mark.parametrize("kill", sorted({case[1] for case in CASES}, key=str), ids=str)
+AT_THE_END = [
+    Kill("write", "noted", captures=PAGES + 2),
+    Kill("commit", "before", captures=PAGES + 2),
+    Kill("rename", "before"),
+    Kill("rename", "noted"),
+]
+
+
+@pytest.mark.parametrize("kill", [*sorted({case[1] for case in CASES}, key=str), *AT_THE_END], ids=str)
 def test_the_protocol_as_it_is_stands(kill: Kill, forks: Zygote, portal: Site, steady: Rig, tmp_path: Path) -> None:
     assert caught(small(forks, portal, tmp_path), kill, True, steady) == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,14 @@ def test_the_key_state_puts_it_on_a_local_disk(network: Path, tmp_path: Path) ->
     close(opened(job))
     close(opened(write(network)))
     assert not (collection.root / "state.db").exists(), "state.path stands without the key"
+
+
+def test_a_local_disk_that_was_lost_begins_anew(tmp_path: Path) -> None:
+    job = write(tmp_path, state="local")
+    close(opened(job))
+    shutil.rmtree(tmp_path / "local")
+    close(opened(job))
+    assert (tmp_path / "local" / "bwc" / "state.db").exists()
 
 
 def test_a_relative_state_starts_at_the_job_file(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.indexing import write_index
+from archive.run_records import LOG, REPORT, read_run_urn
 from crash.warcs import Damaged, Member, members
 from crawler.state import CAPTURED, STATE_NAMES
 from crawler.traps import NEAR_IDENTICAL, SESSION_ID, SOFT_404
@@ -77,6 +78,11 @@ def _exchanges(collection: Path, db: sqlite3.Connection, committed: set[str]) ->
         elif times > 1:
             yield Finding("once", f"{exchange} stands {times} times")
     yield from _places(db, standing)
+    papers = Counter(read_run_urn(member.uri) for member in standing if member.type == "resource")
+    for (run,) in db.execute("SELECT name FROM runs WHERE ended IS NOT NULL"):
+        for part in (LOG, REPORT):
+            if papers[run, part] != 1:
+                yield Finding("papers", f"{part} of run {run} stands {papers[run, part]} times")
 
 
 def _places(db: sqlite3.Connection, standing: list[Member]) -> Iterator[Finding]:

@@ -1,0 +1,184 @@
+"""A WACZ package (https://specs.webrecorder.net/wacz/1.1.1/) written in one pass, the same bytes for the same parts.
+
+WARC files and the compressed index are stored, not deflated, because viewers read pieces of them out of the
+package. Nothing but these, the pages and what `papers` names is in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+from isal import igzip_lib
+
+from archive.files import OS_FILES
+
+VERSION = "1.1.1"
+#: Lines of the index in a gzip member, each of which has a line in index.idx.
+LINES = 1024
+_COPY = 1024 * 1024
+_LEVEL = 2
+_HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff]{2,}")
+# Data Package: a resource's name is of these characters
+_NO_NAME = re.compile(r"[^a-z0-9._-]")
+#: Lengths of the pieces of Chinese text that can be searched for.
+_GRAMS = (2, 3, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that a viewer lists: `ts` is its WARC-Date; `text` what can be searched, without line structure."""
+
+    url: str
+    ts: str
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the package says of itself. `created` is aware; it is also the date of every part."""
+
+    title: str
+    description: str
+    created: datetime
+    software: str
+    main_page: str | None = None
+
+
+def write_wacz(
+    out: Path,
+    about: About,
+    warcs: Sequence[Path],
+    index: Iterable[bytes],
+    pages: Iterable[Page],
+    papers: Mapping[str, Path],
+) -> None:
+    """Writes the package to *out*, whole or not at all.
+
+    *index* gives the lines of the CDXJ index of *warcs*, sorted; *papers* are further files by their path in
+    the package, which must not be below archive/, indexes/ or pages/. Raises OSError.
+    """
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            with zipfile.ZipFile(file, "w", allowZip64=True) as package:
+                parts = _Parts(package, about.created)
+                for warc in sorted(warcs, key=lambda path: path.name):
+                    parts.copy(f"archive/{warc.name}", warc)
+                idx = parts.index(index)
+                parts.write("indexes/index.idx", idx)
+                parts.write("pages/pages.jsonl", _page_lines(pages), deflated=True)
+                for name, path in sorted(papers.items()):
+                    parts.copy(name, path, deflated=True)
+                _describe(parts, about)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(out)
+        OS_FILES.fsync_folder(out.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def search_text(text: str) -> str:
+    """Text with blanks around every piece of Chinese that someone may search for, each piece once.
+
+    ReplayWeb.page finds what stands between blanks, and Chinese has none.
+
+    >>> search_text("旧栏目 2014")
+    '旧栏目 2014 旧栏 栏目 旧栏目'
+    """
+    grams: dict[str, None] = {}
+    for size in _GRAMS:
+        for run in _HAN.findall(text):
+            grams.update(dict.fromkeys(run[at : at + size] for at in range(len(run) - size + 1)))
+    return " ".join([*text.split(), *grams])
+
+
+class _Parts:
+    """The parts of a package as they are written, with what datapackage.json says of each."""
+
+    def __init__(self, package: zipfile.ZipFile, date: datetime) -> None:
+        self._package = package
+        self._date = date.timetuple()[:6]
+        self.resources: list[dict[str, object]] = []
+
+    def copy(self, name: str, path: Path, *, deflated: bool = False) -> None:
+        with path.open("rb") as file:
+            self.write(name, iter(lambda: file.read(_COPY), b""), deflated=deflated)
+
+    def write(self, name: str, pieces: Iterable[bytes], *, deflated: bool = False) -> None:
+        sha256, size = hashlib.sha256(), 0
+        with self._open(name, deflated) as part:
+            for piece in pieces:
+                sha256.update(piece)
+                size += len(piece)
+                part.write(piece)
+        entry = {"name": _NO_NAME.sub("-", name.lower()), "path": name}
+        self.resources.append({**entry, "hash": f"sha256:{sha256.hexdigest()}", "bytes": size})
+
+    def plain(self, name: str, data: bytes) -> None:
+        """A part that datapackage.json does not list."""
+        with self._open(name, deflated=False) as part:
+            part.write(data)
+
+    def index(self, lines: Iterable[bytes]) -> list[bytes]:
+        """Writes index.cdx.gz; the lines of index.idx."""
+        idx = [b'!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}\n']
+
+        def members() -> Iterator[bytes]:
+            offset, rest = 0, iter(lines)
+            while block := list(islice(rest, LINES)):
+                member = igzip_lib.compress(b"".join(block), _LEVEL, igzip_lib.COMP_GZIP)
+                digest = f"sha256:{hashlib.sha256(member).hexdigest()}"
+                where = {"offset": offset, "length": len(member), "digest": digest, "filename": "index.cdx.gz"}
+                idx.append(block[0].partition(b" {")[0] + b" " + json.dumps(where).encode() + b"\n")
+                offset += len(member)
+                yield member
+
+        self.write("indexes/index.cdx.gz", members())
+        return idx
+
+    @contextmanager
+    def _open(self, name: str, deflated: bool) -> Iterator[IO[bytes]]:
+        info = zipfile.ZipInfo(name, self._date)
+        info.compress_type = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
+        info.create_system, info.external_attr = 3, 0o644 << 16
+        with self._package.open(info, "w", force_zip64=True) as part:
+            yield part
+
+
+def _page_lines(pages: Iterable[Page]) -> Iterator[bytes]:
+    yield b'{"format": "json-pages-1.0", "id": "pages", "title": "Pages", "hasText": true}\n'
+    for page in pages:
+        name = hashlib.sha256(f"{page.ts} {page.url}".encode()).hexdigest()[:22]
+        entry = {"id": name, "url": page.url, "ts": page.ts, "title": page.title, "text": search_text(page.text)}
+        yield json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+
+
+def _describe(parts: _Parts, about: About) -> None:
+    package: dict[str, object] = {
+        "profile": "data-package",
+        "wacz_version": VERSION,
+        "title": about.title,
+        "description": about.description,
+        "created": about.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "software": about.software,
+        "resources": parts.resources,
+    }
+    if about.main_page is not None:
+        package["mainPageUrl"] = about.main_page
+    text = json.dumps(package, ensure_ascii=False, indent=2).encode() + b"\n"
+    digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(text).hexdigest()}"}
+    parts.plain("datapackage.json", text)
+    parts.plain("datapackage-digest.json", json.dumps(digest, indent=2).encode() + b"\n")

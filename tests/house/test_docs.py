@@ -49,7 +49,7 @@ def find(words: list[str]) -> tuple[tuple[str, ...], set[str]] | None:
 
 @pytest.mark.parametrize("readme", READMES)
 def test_commands_of_the_readme_exist(root: Path, readme: str) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text(encoding="utf-8"), flags=re.M))
+    targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(encoding="utf-8"), flags=re.M))
     for words in command_lines((root / readme).read_text(encoding="utf-8")):
         if words[0] == "make":
             assert set(words[1:]) <= targets

@@ -27,6 +27,8 @@ Clock = Callable[[], datetime]
 #: How long to leave a collection alone that somebody else crawls, and a crawl that died for the first, second … time.
 BUSY = timedelta(minutes=5)
 AFTER_DEATH = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+#: A run that starts so soon after its moment is none that was missed.
+IN_TIME = timedelta(minutes=1)
 
 log = logging.getLogger("jiucang.schedule")
 
@@ -113,12 +115,13 @@ class Attendant:
 
     def _reason(self, entry: Entry, due: list[datetime], now: datetime) -> str:
         first = entry.timetable.local(due[0])
-        missed = due[0] <= self._up_since
+        if len(due) == 1 and now - due[0] <= IN_TIME:
+            return f"due {first}"
+        why = self._away if due[0] <= self._up_since else "while it waited for its turn"
         if len(due) == 1:
-            late = f", {self._away}" if missed else ", and waited for its turn"
-            return f"due {first}{late if now - due[0] > timedelta(minutes=1) else ''}"
+            return f"1 run was due {why}, at {first}"
         number = f"{MAX_COUNTED} or more" if len(due) >= MAX_COUNTED else str(len(due))
-        return f"{number} runs were due {self._away if missed else 'while it waited for its turn'}, the first {first}"
+        return f"{number} runs were due {why}, the first {first}"
 
     def _crawl(self, entry: Entry, reason: str, due: list[datetime], unfinished: str | None) -> Run | None:
         """One crawl from its first row to the last notice; None where there has been an order to stop."""

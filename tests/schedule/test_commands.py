@@ -44,7 +44,7 @@ class Gate:
         if request.path != b"/":
             return None
         self.asked.set()
-        self.open.wait(30)
+        self.open.wait(300)
         return PAGE
 
 
@@ -113,7 +113,7 @@ def test_three_runs_missed_are_one_and_nothing_overlaps_it(tmp_path: Path) -> No
     with site(gate.find) as served, hook() as (address, told, called):
         job = hourly(tmp_path, served, notify={"webhook": address})
         with service(tmp_path) as process:
-            assert gate.asked.wait(30)
+            assert gate.asked.wait(120)
             other = jiucang("crawl", job)
             assert (other.returncode, "another crawl runs here (pid " in other.stderr) == (BAD_INPUT, True)
             due = jiucang("schedule", "due", tmp_path)
@@ -121,9 +121,9 @@ def test_three_runs_missed_are_one_and_nothing_overlaps_it(tmp_path: Path) -> No
             again = jiucang("schedule", "run", tmp_path)
             assert (again.returncode, f"(pid {process.pid}, since" in again.stderr) == (BAD_INPUT, True)
             gate.open.set()
-            assert called.wait(60)
+            assert called.wait(120)
             process.send_signal(signal.SIGTERM)
-            said = process.communicate(timeout=30)[1]
+            said = process.communicate(timeout=120)[1]
         assert process.returncode == STOPPED
         assert "3 runs were due while the service was down" in said
         assert "Traceback" not in said
@@ -142,9 +142,9 @@ def test_a_service_that_is_stopped_stops_its_crawl_and_the_next_pass_resumes_it(
     with site(gate.find) as served:
         hourly(tmp_path, served)
         with service(tmp_path) as process:
-            assert gate.asked.wait(30)
+            assert gate.asked.wait(120)
             process.send_signal(signal.SIGINT)
-            said = process.communicate(timeout=30)[1]
+            said = process.communicate(timeout=120)[1]
         assert process.returncode == STOPPED
         assert "Traceback" not in said
         assert [how for how, _ in runs_of(tmp_path / "collections" / "small")] == [None]
@@ -162,9 +162,9 @@ def test_a_service_killed_with_its_crawl_resumes_it(tmp_path: Path) -> None:
     with site(gate.find) as served:
         hourly(tmp_path, served)
         with service(tmp_path) as process:
-            assert gate.asked.wait(30)
+            assert gate.asked.wait(120)
             process.kill()
-            process.wait(30)
+            process.wait(120)
             lock = (tmp_path / "collections/small/crawl.lock").read_text(encoding="utf-8")
             # the crawl outlives its service: the pass leaves it alone
             passed = jiucang("schedule", "due", tmp_path)
@@ -184,7 +184,7 @@ def wait_for_end(pid: int) -> None:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
         return
-    select.select([handle], [], [], 60)
+    select.select([handle], [], [], 120)
     os.close(handle)
 
 

@@ -35,7 +35,7 @@ class Running:
         self.service.scheduler.wakeup()
 
     def attended(self) -> str:
-        return str(self._events.get(timeout=30).job_id)
+        return str(self._events.get(timeout=120).job_id)
 
     def idle(self) -> bool:
         try:

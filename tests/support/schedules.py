@@ -72,7 +72,7 @@ class Jobs:
         """Lets a crawl that waits go on."""
         os.close(os.open(self.folder / f"{name}.go", os.O_WRONLY))
 
-    def notes(self, count: int, patience: float = 30.0) -> list[str]:
+    def notes(self, count: int, patience: float = 120.0) -> list[str]:
         """The next *count* things that crawls have noted, as they come; fewer if nothing comes for so many seconds."""
         while self._read.count(b"\n") < count and select.select([self._trace], [], [], patience)[0]:
             self._read += os.read(self._trace, 65536)

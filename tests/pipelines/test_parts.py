@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -163,7 +162,7 @@ def test_order_and_workers_change_nothing(archive: Archive) -> None:
     files = archive.files()
     written = {
         (found.documents, found.clicked)
-        for order, workers in zip(permutations(files), (1, 2, 3, 1, 2, 3), strict=True)
+        for order, workers in ((files, 1), (files[::-1], 2))
         for found in [archive.extract(order, workers)]
     }
     assert len(written) == 1

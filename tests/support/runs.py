@@ -11,6 +11,7 @@ from typing import Any
 
 from archive.digests import digest_of
 from archive.framing import framing_of
+from archive.run_records import PROFILES, run_urn
 from archive.warc import (
     HTTP_RESPONSE,
     IDENTICAL_PAYLOAD,
@@ -46,6 +47,11 @@ class Run:
     name: str
     begin: datetime
     groups: list[list[RecordDraft]] = field(default_factory=list)
+
+    def profiles(self, stored: bytes) -> None:
+        """What the run read its pages with."""
+        urn = run_urn(self.name, PROFILES)
+        self.groups.append([RecordDraft(type="resource", date=self.begin, block=stored, target_uri=urn)])
 
     def response(self, url: str, body: str | bytes, *, media_type: str = "text/html", status: str = "200 OK") -> Stored:
         payload = body.encode() if isinstance(body, str) else body

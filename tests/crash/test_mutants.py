@@ -80,6 +80,15 @@ def test_a_broken_protocol_is_seen(
     assert expected in caught(small(forks, portal, tmp_path, mutant), kill, power, steady)
 
 
+@pytest.mark.parametrize("kill", [AFTER_A_COMMIT, BETWEEN_FSYNC_AND_COMMIT, IN_A_RECORD], ids=str)
+def test_a_later_run_is_as_safe(kill: Kill, forks: Zygote, portal: Site, steady: Rig, tmp_path: Path) -> None:
+    rig = small(forks, portal, tmp_path)
+    assert rig.run() == 0
+    rig.fail_power(Random(0), worst=True)
+    assert caught(rig, kill, True, steady) == set()
+    assert len(rig.committed) == 2 * len(steady.committed)
+
+
 def test_no_mutant_goes_untried() -> None:
     assert {case[0] for case in CASES} == MUTANTS.keys()
 

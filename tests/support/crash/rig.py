@@ -143,7 +143,9 @@ class Rig:
         return told
 
     def finished(self) -> bool:
-        return bool(look(self.collection / "state.db", "SELECT 1 FROM runs WHERE ended IS NOT NULL"))
+        """Whether runs were begun and all have ended."""
+        ends = look(self.collection / "state.db", "SELECT ended FROM runs")
+        return bool(ends) and (None,) not in ends
 
     def until_finished(self, most: int = 5) -> list[int]:
         """Runs what is left, without a kill; the exit codes."""

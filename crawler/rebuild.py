@@ -132,7 +132,9 @@ class _Rebuild:
         units = Units(path)
         self._progress(path.name, self._done.bytes, self._of)
         _each(self._state, units, runs.take)
-        self._done.faults += units.faults
+        # a torn tail is what a crash leaves behind an open file, and nothing is missing for it
+        torn = units.whole_to if path.name.endswith(OPEN_SUFFIX) else None
+        self._done.faults += [fault for fault in units.faults if torn is None or fault.offset < torn]
         size = path.stat().st_size
         self._done.bytes += size
         if units.whole_to < size:

@@ -48,6 +48,14 @@ class _Run:
     """WARC-Date of its last attempt."""
     day: datetime | None = None
     """When its last process began."""
+    spent: float = 0.0
+    """Seconds that its processes took, as far as their attempts tell."""
+
+    def add_time(self) -> None:
+        """Counts the process that is over; call before the next begins."""
+        last = parse_date(self.last or "")
+        if last is not None and self.day is not None:
+            self.spent += max((last - self.day).total_seconds(), 0.0)
 
 
 class Runs:
@@ -73,6 +81,7 @@ class Runs:
         if paper.part == JOB:
             # a process writes its job before all else: what follows is another one's
             run = self._turn_to(paper.run, paper.record.moment)
+            run.add_time()
             run.job = _read_job(paper.record.block(MAX_PAPER)) or run.job
             run.day = paper.record.moment or run.day
             self._fresh = True
@@ -120,6 +129,8 @@ class Runs:
         if run is None:
             return
         process, ended = self._process_of(run), self._ended(run)
+        run.add_time()
+        self._db.execute("UPDATE runs SET spent = ? WHERE id = ?", (run.spent, run.number))
         for line in read_lines(self._log(run)):
             process.enter_logged(line)
         process.give_up_dead()

@@ -20,7 +20,7 @@ from profiles.neighbours import names_neighbour
 from profiles.page import Page
 from profiles.pager import Declared, PagerMarks, read_pager
 from profiles.questions import click_requests, scripted_requisites
-from profiles.scripted import ScriptedList, embedded_links, read_scripted
+from profiles.scripted import ScriptedList, embedded_links, read_scripted, written_elements
 from profiles.scripts import opened
 
 MAX_OUTLINKS = 20_000
@@ -138,9 +138,11 @@ class _Reader:
                 self.add(reference, Hop.SPECULATIVE, Role.LIST)
             if self.kind is not Kind.ARTICLE:
                 self.scripted = scripted
-        for node in embedded_links(self.page, self.compiled):
+        for node in (*embedded_links(self.page, self.compiled), *written_elements(self.page)):
             attributes = node.attributes
-            if reference := (attributes.get("href") or "").strip():
+            if node.tag == "img":
+                self.add(attributes.get("src"), Hop.EMBED, Role.REQUISITE)
+            elif (reference := (attributes.get("href") or "").strip()) and reference[0] != "#":
                 self._link(reference, Hop.SPECULATIVE, node, _text_of(node, attributes))
 
     def _selector(self) -> str:

@@ -1,8 +1,9 @@
-"""List pages that only a script shows: pagers written by a call, list items kept in a script."""
+"""What only a script shows: pagers written by a call, list items kept in a script, links that it writes."""
 
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -11,12 +12,16 @@ from profiles.compiled import CompiledPager, CompiledProfile
 from profiles.nesting import thin_out
 from profiles.page import Page
 from profiles.questions import matches_in
+from profiles.written import Scripts
 
 MAX_PAGES = 2000
 """Pages of one list whose addresses a script's call gives."""
 
 MAX_ITEMS = 2000
 """List items that are read from the scripts of one page."""
+
+
+_ELEMENT = re.compile(r"<(?:a|img)\s", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,22 @@ def _address(pager: CompiledPager, groups: dict[str, str], number: int) -> str:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else None
+
+
+def written_elements(page: Page) -> tuple[LexborNode, ...]:
+    """Links and images that inline scripts write from literals, each with nodes of a tree of their own.
+
+    Scripts are read only where one of them holds such an element and one writes.
+    """
+    if "document.write" not in page.text:
+        return ()
+    scripts = [node.text() or "" for node in page.tree.css("script:not([src])")]
+    if not any(map(_ELEMENT.search, scripts)):
+        return ()
+    known = Scripts()
+    written = "\n".join(filter(None, map(known.written, scripts)))
+    body = LexborHTMLParser(thin_out(written)).body if written else None
+    return tuple(body.css("a[href], img[src]")) if body is not None else ()
 
 
 def embedded_items(page: Page, compiled: CompiledProfile) -> list[str]:

@@ -121,3 +121,19 @@ def test_a_counter_that_writes_is_not_even_a_requisite(read: Any, builtin: Profi
     links = read(html, "http://a.example/art/2014/11/3/art_1_2.html", jcms)
     assert [link.url for link in links.outlinks] == ["http://a.example/a.js"]
     assert "clicks:unknown" in {drop.reason for drop in links.drops}
+
+
+def test_what_a_script_writes_leads_on(read: Any, builtin: ProfileSet) -> None:
+    html = (
+        "<h1>甲</h1><script>var file='<a href=\"./P020190402360000000001.doc\">表.doc</a>';</script>"
+        "<script>if(file!=''){document.write('附件：'+file);}</script>"
+        '<script>document.write(\'<img src="a.gif"><a href="#top">顶</a><a href="javascript:x()">印</a>\');</script>'
+        "<script>document.write('<a href=\"http://share.example/?u='+encodeURIComponent(location.href)+'\">分享</a>');</script>"
+        "<!-- <script>document.write('<a href=\"hidden.html\">x</a>')</script> -->"
+    )
+    links = read(html, "http://a.example/b/t20190402_1.html", builtin.named("trs"))
+    assert [(link.url, link.hop, link.role, link.text) for link in links.outlinks] == [
+        ("http://a.example/b/P020190402360000000001.doc", "X", "attachment", "表.doc"),
+        ("http://a.example/b/a.gif", "E", "requisite", ""),
+    ]
+    assert [drop.reason for drop in links.drops] == ["scheme:javascript"]

@@ -73,6 +73,9 @@ lock: .venv/.dev
 docs/job.schema.json: crawler/job.py crawler/quantities.py | .venv/.runtime
 	$(BIN)/python -c 'import json; from crawler.job import job_schema; print(json.dumps(job_schema(), indent=2))' > $@
 
+docs/documents.schema.json docs/clicks.schema.json: docs/%.schema.json: pipelines/schema.py | .venv/.runtime
+	$(BIN)/python -c 'import json; from pipelines.schema import $*_schema as made; print(json.dumps(made(), indent=2))' > $@
+
 # What the tests run besides Python.
 apt:
 	@bash .ci/apt

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from crawler.state import CAPTURED, DROPPED, FAILED, STATE_NAMES
@@ -67,17 +67,11 @@ class Completeness:
     breaks: tuple[Break, ...] = ()
 
 
-def read_completeness(db: sqlite3.Connection, run: int, *, ended: bool) -> Completeness:
-    """The statement for *run*. Raises sqlite3.Error."""
-    counts = Counter(
-        {
-            STATE_NAMES[state]: count
-            for state, count in db.execute("SELECT state, count(*) FROM urls WHERE run = ? GROUP BY state", (run,))
-        }
-    )
-    captured, failed, dropped = counts["captured"], counts["failed"], counts["dropped"]
-    pending = counts["queued"] + counts["waiting"] + counts["claimed"]
-    found = counts.total()
+def read_completeness(db: sqlite3.Connection, run: int, met: Mapping[str, int], *, ended: bool) -> Completeness:
+    """The statement for *run*, which *met* so many keys that are in which state (its name). Raises sqlite3.Error."""
+    captured, failed, dropped = (met.get(state, 0) for state in ("captured", "failed", "dropped"))
+    pending = sum(met.get(state, 0) for state in ("queued", "waiting", "claimed"))
+    found = sum(met.values())
     if not ended:
         return Completeness(found, captured, failed, dropped, pending)
     columns = sorted(read_columns(db, run), key=lambda column: (not column.short, column.url))
@@ -147,7 +141,7 @@ def _column(db: sqlite3.Connection, head: _Page, members: list[_Page]) -> Column
     held: set[bytes] = set()
     for page in members:
         for key, there in db.execute(
-            "SELECT l.key, o.held FROM links l LEFT JOIN outcomes o ON o.key = l.key"
+            "SELECT l.key, o.last IS NOT NULL OR o.read FROM links l LEFT JOIN outcomes o ON o.key = l.key"
             " WHERE l.source = ? AND l.role = 'article'",
             (page.id,),
         ):
@@ -166,8 +160,8 @@ def _column(db: sqlite3.Connection, head: _Page, members: list[_Page]) -> Column
 def _breaks(db: sqlite3.Connection, run: int) -> Iterator[Break]:
     rows = db.execute(
         "SELECT coalesce(o.url, ''), s.url, o.state, o.reason, o.status FROM links l JOIN urls s ON s.id = l.source"
-        " LEFT JOIN outcomes o ON o.key = l.key WHERE l.role = 'chain' AND s.run = ? AND NOT coalesce(o.held, 0)"
-        " GROUP BY l.key ORDER BY 1, 2",
+        " LEFT JOIN outcomes o ON o.key = l.key WHERE l.role = 'chain' AND s.run = ? AND o.last IS NULL"
+        " AND NOT coalesce(o.read, 0) GROUP BY l.key ORDER BY 1, 2",
         (run,),
     )
     for url, named_by, state, reason, status in rows:

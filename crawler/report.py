@@ -93,12 +93,13 @@ def read_report(
 ) -> RunReport:
     """What state.db says of a run; of one that has ended, with its *ending*. Raises sqlite3.Error."""
     name, started, ended = db.execute("SELECT name, started, ended FROM runs WHERE id = ?", (run,)).fetchone()
-    by_state = "SELECT coalesce(reason, ''), count(*) FROM urls WHERE run = ? AND state = ? GROUP BY 1"
-    failed = db.execute(
-        "SELECT url, coalesce(reason, '') FROM urls WHERE run = ? AND state = ? ORDER BY id LIMIT ?",
-        (run, FAILED, MAX_NAMED),
-    ).fetchall()
-    met = db.execute("SELECT state, count(*) FROM urls WHERE run = ? GROUP BY state", (run,))
+    met = _Met()
+    for row in db.execute(
+        "SELECT u.state, coalesce(u.reason, ''), o.origin, u.count FROM (SELECT state, reason, origin,"
+        " count(*) AS count FROM urls WHERE run = ? GROUP BY 1, 2, 3) u JOIN origins o ON o.id = u.origin ORDER BY 1, 2, 3",
+        (run,),
+    ):
+        met.add(*row)
     exchanges = _Exchanges()
     for row in db.execute(
         "SELECT status, media_type, kind, truncated, original IS NOT NULL, count(*), sum(length), total(payload_length)"
@@ -111,26 +112,20 @@ def read_report(
         started=started,
         ended=ended,
         how=how,
-        urls={STATE_NAMES[state]: count for state, count in met},
+        urls=dict(met.states),
         attempts=exchanges.count,
         statuses=dict(exchanges.statuses),
         media_types=dict(exchanges.media_types),
-        hosts=dict(
-            db.execute(
-                "SELECT o.origin, count(*) FROM urls u JOIN origins o ON o.id = u.origin"
-                " WHERE u.run = ? AND u.state = ? GROUP BY 1",
-                (run, CAPTURED),
-            )
-        ),
+        hosts=dict(met.hosts),
         kinds=dict(exchanges.kinds),
-        drops=dict(db.execute(by_state, (run, DROPPED))),
-        failures=dict(db.execute(by_state, (run, FAILED))),
-        failed_urls=[(url, reason) for url, reason in failed],
+        drops=dict(met.drops),
+        failures=dict(met.failures),
+        failed_urls=_failed(db, run) if met.failures else [],
         bytes=exchanges.bytes,
         payload_bytes=dict(exchanges.payload_bytes),
         revisits=dict(exchanges.revisits),
         truncated=dict(exchanges.truncated),
-        completeness=read_completeness(db, run, ended=ending is not None),
+        completeness=read_completeness(db, run, met.states, ended=ending is not None),
         seeds_captured=db.execute(
             "SELECT count(DISTINCT u.id) FROM urls u JOIN captures c ON c.url_id = u.id AND c.run = u.run"
             " WHERE u.run = ? AND u.hops = '' AND u.state = ? AND c.status < 500",
@@ -139,6 +134,30 @@ def read_report(
         ending=ending,
         events=events,
     )
+
+
+def _failed(db: sqlite3.Connection, run: int) -> list[tuple[str, str]]:
+    return db.execute(
+        "SELECT url, coalesce(reason, '') FROM urls WHERE run = ? AND state = ? ORDER BY id LIMIT ?",
+        (run, FAILED, MAX_NAMED),
+    ).fetchall()
+
+
+@dataclass(slots=True)
+class _Met:
+    """Keys that a run met, counted by what became of them."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    hosts: Counter[str] = field(default_factory=Counter)
+    drops: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+
+    def add(self, state: int, reason: str, origin: str, count: int) -> None:
+        self.states[STATE_NAMES[state]] += count
+        if state == CAPTURED:
+            self.hosts[origin] += count
+        elif state in (DROPPED, FAILED):
+            (self.drops if state == DROPPED else self.failures)[reason] += count
 
 
 @dataclass(slots=True)

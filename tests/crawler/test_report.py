@@ -123,7 +123,9 @@ def test_what_was_met_is_the_sum_of_what_became_of_it(book: Book) -> None:
     for number, state in enumerate((CAPTURED, CAPTURED, FAILED, DROPPED, QUEUED)):
         book.url(f"{number}", 1, state, reason="x")
     book.url("old", 0)
-    found = read_completeness(book.state.db, 1, ended=False)
+    report = read_report(book.state.db, 1, "interrupted", [])
+    found = report.completeness
+    assert (report.failures, report.drops, report.hosts) == ({"x": 1}, {"x": 1}, {HOST: 2})
     assert (found.discovered, found.captured, found.failed, found.dropped, found.pending) == (5, 2, 1, 1, 1)
     assert found.columns == () and found.short_columns is None
 
@@ -147,7 +149,7 @@ def test_a_column_is_a_list_with_the_pages_its_pagers_lead_to(book: Book) -> Non
         Column(f"{HOST}/plain", None, None, 1, 0, 0),
         Column(f"{HOST}/rules", None, 1, 1, 2, 1),
     ]
-    found = read_completeness(book.state.db, 1, ended=True)
+    found = read_completeness(book.state.db, 1, {}, ended=True)
     assert (found.column_count, found.short_columns, found.columns[0].url) == (3, 1, f"{HOST}/news")
 
 
@@ -183,7 +185,7 @@ def test_a_break_in_the_chain_is_a_neighbour_of_which_there_is_no_good_capture(b
     book.held("before", 1)
     book.url("before", 2, FAILED, reason="reset")
     book.url("excluded", 2, DROPPED, reason="scope:excluded")
-    found = read_completeness(book.state.db, 2, ended=True)
+    found = read_completeness(book.state.db, 2, {}, ended=True)
     assert {(lost.url.removeprefix(HOST + "/"), lost.why) for lost in found.breaks} == {
         ("gone", "status:404"),
         ("shut", "status:200"),
@@ -200,7 +202,7 @@ def test_what_is_named_is_bounded_and_what_is_counted_is_not(book: Book, monkeyp
     book.names("a", 1, "x", "y", "z")
     for name in ("one", "two", "three"):
         book.held(name, 1, "list", "column")
-    found = read_completeness(book.state.db, 1, ended=True)
+    found = read_completeness(book.state.db, 1, {}, ended=True)
     assert (len(found.breaks), found.break_count, len(found.columns), found.column_count) == (2, 3, 2, 3)
 
 
@@ -221,6 +223,13 @@ def test_what_is_missing_can_be_asked_for_again(book: Book) -> None:
         "middleware:x",
         "failed",
     ]
+
+
+def test_a_look_at_what_became_of_a_link_does_not_go_through_all_urls(book: Book) -> None:
+    plan = book.state.db.execute(
+        "EXPLAIN QUERY PLAN SELECT o.read FROM links l LEFT JOIN outcomes o ON o.key = l.key WHERE l.source = 1"
+    ).fetchall()
+    assert not [step for *_, step in plan if "MATERIALIZE" in step or step == "SCAN u"]
 
 
 # -- vanished ----------------------------------------------------------------------------------------

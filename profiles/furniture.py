@@ -17,12 +17,18 @@ _PAGER = re.compile(
     r"(?:[\s·|\[\]【】<>«»‹›.…]*+(?:共\s*+\d++\s*+页[:：]?+|第?+\s*+\d{1,3}+(?!\d)\s*+页?+|首页|上一?页|下一?页|末页|尾页|前一页|后一页))++[\s\]】|>»›.…]*+"
 )
 _PAGER_WORD = re.compile(r"上一?页|下一?页|尾页|末页|共\s*\d+\s*页")
+_TAGS = re.compile(r"\W{0,9}(?:相关|文章|本文)?(?:标\s?签|关键[词字]|tags?)\s*[:：]", re.IGNORECASE)
 _MAX_WIDGETS = 80
 
 
 def is_widget(line: Line) -> bool:
-    """Whether a line shows nothing but buttons."""
-    return is_button(line.text)
+    """Whether a line shows nothing but buttons, or the article's tags as links."""
+    return is_button(line.text) or _is_tags(line)
+
+
+def _is_tags(line: Line) -> bool:
+    label = _TAGS.match(line.text) if line.links else None
+    return label is not None and line.linked >= 0.5 * (len(line.text) - label.end())
 
 
 def is_button(text: str) -> bool:

@@ -96,7 +96,8 @@ def read_report(
     met = _Met()
     for row in db.execute(
         "SELECT u.state, coalesce(u.reason, ''), o.origin, u.count FROM (SELECT state, reason, origin,"
-        " count(*) AS count FROM urls WHERE run = ? GROUP BY 1, 2, 3) u JOIN origins o ON o.id = u.origin ORDER BY 1, 2, 3",
+        " count(*) AS count FROM urls WHERE run = ? GROUP BY 1, 2, 3) u JOIN origins o ON o.id = u.origin"
+        " ORDER BY 1, 2, 3",
         (run,),
     ):
         met.add(*row)

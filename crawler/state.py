@@ -55,15 +55,17 @@ CREATE TABLE log(id INTEGER PRIMARY KEY, line TEXT NOT NULL);
 PRAGMA user_version = {SCHEMA_VERSION};
 """
 
-# A URL with its newest capture in its run: whether that shows all that it should, or that it is gone, and whether
-# the collection holds it at all.
+# A URL with its newest capture in its run: whether that shows all that it should, or that it is gone. Without a
+# join, or SQLite would make the whole view anew for each look into it.
 _VIEW = """
-CREATE VIEW outcomes AS SELECT *, last IS NOT NULL OR read AS held FROM (
-  SELECT u.*, c.status, c.kind, coalesce(c.status IN (404, 410), 0) AS gone,
-  coalesce(c.status BETWEEN 200 AND 399 AND c.truncated IS NULL
-    AND coalesce(c.kind, '') NOT IN ('challenge', 'captcha', 'error'), 0) AS read
-  FROM urls u LEFT JOIN captures c
-  ON c.id = (SELECT max(n.id) FROM captures n WHERE n.url_id = u.id AND n.run = u.run));
+CREATE VIEW outcomes AS SELECT u.*,
+  (SELECT c.status FROM captures c WHERE c.url_id = u.id AND c.run = u.run ORDER BY c.id DESC LIMIT 1) AS status,
+  coalesce((SELECT c.status IN (404, 410) FROM captures c WHERE c.url_id = u.id AND c.run = u.run
+    ORDER BY c.id DESC LIMIT 1), 0) AS gone,
+  coalesce((SELECT c.status BETWEEN 200 AND 399 AND c.truncated IS NULL
+    AND coalesce(c.kind, '') NOT IN ('challenge', 'captcha', 'error') FROM captures c
+    WHERE c.url_id = u.id AND c.run = u.run ORDER BY c.id DESC LIMIT 1), 0) AS read
+  FROM urls u;
 """
 
 

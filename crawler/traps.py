@@ -29,8 +29,9 @@ SERIES_ROLES = frozenset({"page", "list"})
 _DATED_ROLES = SERIES_ROLES | {"column", "redirect", "frame"}
 
 _REPEATED = re.compile(r"/([^/]+(?:/[^/]+){0,2})(?:/\1){2,}(?:/|$)")
-# 2014/11 alone could be a tree and an article, 2014/05 and 2014-11 could not
-_PATH_DATE = re.compile(r"[/_-](\d{4})(?:/(0[1-9])|/(1[0-2])/(?:[0-2]\d|3[01])|-(0?[1-9]|1[0-2]))(?!\d)")
+# 1019/05 or 1591-1 may be a column and an article, or an article's second page: a path has to say more than a month
+_PATH_DATE = re.compile(r"[/_-](\d{4})([/-])(0?[1-9]|1[0-2])(?:\2([0-2]\d|3[01]))?(?!\d)")
+_CALENDAR_WORD = re.compile(r"calendar|rili|riqi|month|event", re.I)
 # in a query, a value that is a year, a month or a day counts where its name says so
 _DATE_VALUE = re.compile(r"(\d{4})(?:(?:[-/.]|%2F)?(0?[1-9]|1[0-2])(?:(?:[-/.]|%2F)?(?:[0-2]?\d|3[01]))?)?", re.I)
 _DATE_NAME = re.compile(r"date|day|month|year|calendar|rili|riqi|^(?:y|ym|yymm|yyyymm|rq|ny|nian)$", re.I)
@@ -79,9 +80,11 @@ class TrapRules:
 
     def _runs_away(self, url: str) -> bool:
         path, question, query = url.partition("?")
-        found = _PATH_DATE.search(path)
-        if found is not None and self._far(int(found[1]), int(found[2] or found[3] or found[4])):
-            return True
+        for found in _PATH_DATE.finditer(path):
+            year = int(found[1])
+            told = (found[4] and year >= FIRST_YEAR) or _CALENDAR_WORD.search(path)
+            if self._far(year, int(found[3])) and told:
+                return True
         return any(self._runs_away_by(pair, url) for pair in query.split("&")) if question else False
 
     def _runs_away_by(self, pair: str, url: str) -> bool:

@@ -14,9 +14,7 @@ from crawler.frontier import Frontier
 from crawler.job import Scope, Traps
 from crawler.reading import Reader
 from crawler.records import Reading
-from crawler.repeats import (
-    ALIKE_IN_A_ROW,
-)
+from crawler.repeats import ALIKE_IN_A_ROW
 from crawler.scope import ScopeRules
 from crawler.state import STATE_NAMES, State
 from crawler.traps import TrapRules, session_url
@@ -55,6 +53,11 @@ def test_a_calendar_that_runs_away_from_today_is_a_trap(path: str) -> None:
     assert reason(path, allow=["rili|hd"]) is None
 
 
+@pytest.mark.parametrize("path", ["/huodong/2016/01/05/", "/hd/2016-12-31.html"])
+def test_a_day_that_is_far_ahead_needs_no_name(path: str) -> None:
+    assert reason(path) == "trap:calendar"
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -62,6 +65,9 @@ def test_a_calendar_that_runs_away_from_today_is_a_trap(path: str) -> None:
         "/rili/2015/12/",  # a year and a month ahead: next year's plan
         "/info/2031/11.htm",  # a tree and an article
         "/info/2031/1105.htm",
+        "/info/2031/05.htm",
+        "/info/1078/1591-1.htm",  # an article's second page
+        "/jpkc/1019/11/05.htm",  # a course, a chapter, a lesson
         "/xb/1956-05/01/node_1.htm",  # a digitised newspaper
         "/dsj/1850.htm",
         "/list.jsp?year=1850",  # a chronicle
@@ -287,3 +293,19 @@ def test_an_archive_that_lives_in_one_script_is_taken_whole(state: State, profil
     frontier.open(0)
     frontier.take_in(discover(reader(profiles), *(f"/show.asp?nid={number}" for number in range(3000))))
     assert set(drops(state).values()) == {None}
+
+
+def test_no_real_page_looks_like_a_trap(profiles: ProfileSet) -> None:
+    folder = Path(__file__).resolve().parents[3] / "shared/portal-pages"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    rows = [line.split("\t") for line in (folder / "sources.tsv").read_text("utf-8").splitlines()[1:]]
+    assert rows
+    ours = {value for value in vars(traps).values() if isinstance(value, str) and value.startswith("trap:")}
+    for row in rows:
+        reading = Reader(profiles, ScopeRules(Scope(), Traps(), [row[-1]], TODAY))
+        claim = Claim(1, row[-1], "GET", b"", 1, "page", "L", None, 0, 0, None)
+        body = (folder / "pages" / row[0]).read_bytes()
+        outcome, found = reading.read(claim, Answer(), body, Reading("captured"))  # type: ignore[arg-type]
+        caught = [new.url for new in found if new.drop in ours or new.series_reason == "trap:session-id"]
+        assert (outcome.note, caught) == (None, []), row[-1]

@@ -27,6 +27,8 @@ VERSION = "1.1.1"
 #: Lines of the index in a gzip member, each of which has a line in index.idx.
 LINES = 1024
 _COPY = 1024 * 1024
+#: Bytes from which on a part gets ZIP64 fields; with them in small ones ReplayWeb.page looks for parts in wrong places.
+_LARGE = 1 << 31
 _LEVEL = 2
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff]{2,}")
 # Data Package: a resource's name is of these characters
@@ -115,11 +117,12 @@ class _Parts:
 
     def copy(self, name: str, path: Path, *, deflated: bool = False) -> None:
         with path.open("rb") as file:
-            self.write(name, iter(lambda: file.read(_COPY), b""), deflated=deflated)
+            large = path.stat().st_size >= _LARGE
+            self.write(name, iter(lambda: file.read(_COPY), b""), deflated=deflated, large=large)
 
-    def write(self, name: str, pieces: Iterable[bytes], *, deflated: bool = False) -> None:
+    def write(self, name: str, pieces: Iterable[bytes], *, deflated: bool = False, large: bool = False) -> None:
         sha256, size = hashlib.sha256(), 0
-        with self._open(name, deflated) as part:
+        with self._open(name, deflated, large) as part:
             for piece in pieces:
                 sha256.update(piece)
                 size += len(piece)
@@ -129,7 +132,7 @@ class _Parts:
 
     def plain(self, name: str, data: bytes) -> None:
         """A part that datapackage.json does not list."""
-        with self._open(name, deflated=False) as part:
+        with self._open(name, deflated=False, large=False) as part:
             part.write(data)
 
     def index(self, lines: Iterable[bytes]) -> list[bytes]:
@@ -150,11 +153,11 @@ class _Parts:
         return idx
 
     @contextmanager
-    def _open(self, name: str, deflated: bool) -> Iterator[IO[bytes]]:
+    def _open(self, name: str, deflated: bool, large: bool) -> Iterator[IO[bytes]]:
         info = zipfile.ZipInfo(name, self._date)
         info.compress_type = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
         info.create_system, info.external_attr = 3, 0o644 << 16
-        with self._package.open(info, "w", force_zip64=True) as part:
+        with self._package.open(info, "w", force_zip64=large) as part:
             yield part
 
 

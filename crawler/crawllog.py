@@ -1,8 +1,7 @@
 """A run's crawl.log: one line an attempt, in Heritrix's columns.
 
 Time, status, size, URI, path from the seed, via, media type, thread, start+duration, digest, source,
-annotations. A status of 0 or less is no HTTP status: -1 DNS, -2 connection, -3 broken off, -404 no
-HTTP at all, -5001 the job's own settings, -9998 robots.
+annotations. A status below 0 is no HTTP status but one of Heritrix's FetchStatusCodes.
 
 Attempts that never reached a server stand here and nowhere else, so the lines are as durable as the
 captures: a commit enters them in state.db, from where they go into the file. What the file has for good
@@ -28,9 +27,21 @@ logger = logging.getLogger(__name__)
 
 #: So many lines stand in state.db before the file is synced and they leave it.
 JOURNAL = 2000
-_ROBOTS = -9998
+_CONNECT_FAILED = -2
+_NO_HTTP = -404
 _BY_SETTING = -5001
-_CODES = {"dns": -1, "no_reply": -404, "reset": -3, "read_timeout": -3}
+_BY_MIDDLEWARE = -5002
+_ROBOTS = -9998
+_CODES = {
+    "dns": -1,
+    "reset": -3,
+    "interim_flood": -3,
+    "read_timeout": -4,
+    "spool": -5,
+    "bad_url": -7,
+    "no_reply": _NO_HTTP,
+    "address_forbidden": _BY_SETTING,
+}
 
 
 class CrawlLog:
@@ -147,7 +158,8 @@ def _time(moment: datetime) -> str:
 
 def _status(settlement: Settlement) -> int:
     exchange = settlement.exchange
-    if exchange is not None and exchange.status is not None:
+    if exchange is None:
+        return _BY_MIDDLEWARE
+    if exchange.status is not None:
         return exchange.status
-    error = exchange.error if exchange is not None else None
-    return _CODES.get(str(error), -2)
+    return _NO_HTTP if exchange.error is None else _CODES.get(exchange.error, _CONNECT_FAILED)

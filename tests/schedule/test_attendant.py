@@ -16,10 +16,12 @@ from jiucang.schedule.service import one_pass
 
 
 @pytest.fixture
-def aside() -> Iterator[Callable[[Callable[[], Outcome]], Future[Outcome]]]:
+def aside(jobs: Jobs) -> Iterator[Callable[[Callable[[], Outcome]], Future[Outcome]]]:
     """Runs something in another thread, as the service does."""
     with ThreadPoolExecutor(4) as pool:
         yield pool.submit
+        jobs.crawls.stop()
+        jobs.kill()
 
 
 def test_three_runs_missed_are_one(jobs: Jobs) -> None:

@@ -56,6 +56,7 @@ def running(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     made = Running(jobs)
     yield made
     jobs.crawls.stop()
+    jobs.kill()
     made.service.close()
 
 

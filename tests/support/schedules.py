@@ -85,5 +85,10 @@ class Jobs:
         """All runs, the first one first."""
         return self.ledger.runs()[::-1]
 
+    def kill(self) -> None:
+        """Ends what a failed test has left waiting."""
+        for process in tuple(self.crawls._running):
+            process.kill()
+
     def close(self) -> None:
         os.close(self._trace)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -130,3 +131,15 @@ def test_a_crawl_that_waits_for_a_disk_can_be_stopped(rig: Rig, page: Stalling, 
     code, seconds = stop(rig, pid, signal.SIGTERM)
     assert code == STOPPED and seconds < 3
     assert_resumes(rig, page)
+
+
+def test_the_time_limit_counts_over_the_processes_of_a_run(rig: Rig, page: Stalling, portal: Site) -> None:
+    write_job(rig.job.parent, portal.home, limits={"free_disk": "1 MB", "time": "1 h"})
+    pid = rig.start()
+    assert page.asked.wait(30)
+    stop(rig, pid, signal.SIGTERM)
+    with sqlite3.connect(rig.collection / "state.db") as db:
+        db.execute("UPDATE runs SET spent = spent + 3599.9")
+    begun = time.monotonic()
+    assert rig.run() == 0
+    assert "limit:time" in rig.log.read_text() and time.monotonic() - begun < GRACE + 30

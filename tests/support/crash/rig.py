@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sqlite3
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -34,23 +35,35 @@ class Zygote:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self._running: int | None = None
 
     def start(self, plan: Plan) -> int:
-        """The pid of the process that now does as planned."""
+        """The pid of the process that now does as planned; one that a failed test has left behind ends."""
         assert self._process.stdin is not None
+        if self._running is not None:
+            self._end()
+            self.wait()
         self._process.stdin.write(plan.to_json() + "\n")
         self._process.stdin.flush()
-        return int(self._line())
+        self._running = int(self._line())
+        return self._running
 
     def wait(self) -> int:
         """Its exit code, negative for a signal."""
+        self._running = None
         return int(self._line())
 
     def _line(self) -> str:
         assert self._process.stdout is not None
         return self._process.stdout.readline()
 
+    def _end(self) -> None:
+        if self._running is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._running, signal.SIGKILL)
+
     def close(self) -> None:
+        self._end()
         self._process.communicate(timeout=PATIENCE)
 
 
@@ -67,7 +80,8 @@ def zygote() -> Iterator[Zygote]:
 class Rig:
     """A job's collection under attack.
 
-    `committed` are the exchanges whose COMMIT returned, and those that state.db held after a power cut.
+    `committed` are the exchanges whose COMMIT returned, those that state.db held after a power cut, and those that
+    it held when a process began that committed others.
     """
 
     zygote: Zygote
@@ -79,6 +93,8 @@ class Rig:
     _operations: int = 0
     deaths: int = 0
     _disk: Disk = field(default_factory=Disk)
+    _seen: set[str] = field(default_factory=set)
+    _noted: int = 0
 
     @property
     def journal(self) -> Path:
@@ -100,6 +116,7 @@ class Rig:
 
     def start(self, kill: Kill | None = None, *faults: Fault, disk: Path | None = None) -> int:
         self.log.write_text("")
+        self._seen, self._noted = exchanges(self.collection / "state.db"), len(read_journal(self.journal))
         plan = Plan(
             str(self.job),
             str(self.job.parent),
@@ -118,7 +135,11 @@ class Rig:
         if code == -signal.SIGKILL:
             self.deaths += 1
             self._absolve()
-        self.committed.update(ex for entry in read_journal(self.journal) for ex in entry.exchanges)
+        commits = [entry for entry in read_journal(self.journal)[self._noted :] if entry.op == "commit" and entry.done]
+        self.committed.update(exchange for entry in commits for exchange in entry.exchanges)
+        if commits:
+            # a COMMIT that returns makes durable what stood in the log before it
+            self.committed |= self._seen
         return code
 
     def _absolve(self) -> None:

@@ -80,7 +80,7 @@ def extract(rig: Rig) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def weather(zygote: Zygote, portal: SamplePortal, steady: Rig, folder: Path, seed: int, kills: int = 25) -> Storm:
+def weather(zygote: Zygote, portal: SamplePortal, steady: Rig, folder: Path, seed: int, kills: int) -> Storm:
     """Crawls until at least *kills* kills have struck; then to the end, undisturbed."""
     rng, begun = Random(seed), time.monotonic()
     rig = make_rig(zygote, portal, folder)

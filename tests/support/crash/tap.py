@@ -101,6 +101,7 @@ class FileTap:
         self._tap = tap
         self._paths: dict[int, str] = {}
         self._kept = iter(range(10**9))
+        # bound to the instance, the real methods outlast what takes their place in the class
         self._real, self._mkdir = OsFiles(), os.mkdir
         for name in ("create", "open", "write", "truncate", "fsync", "close", "rename", "remove", "fsync_folder"):
             setattr(self._real, name, getattr(self._real, name))
@@ -173,12 +174,14 @@ def tap_state(tap: Tap) -> None:
     def wal(state: State) -> Path:
         return Path(f"{state.path}-wal")
 
-    def init(self: State, *arguments: object, **keywords: object) -> None:
+    def init(self: State, path: Path) -> None:
         nonlocal last
-        real_init(self, *arguments, **keywords)  # type: ignore[arg-type]
+        fresh = not Path(path).exists()
+        real_init(self, path)
         self.db.execute("PRAGMA busy_timeout = 100")
         last = wal_end(wal(self))
-        tap.committed(wal(self), last, ())
+        if fresh:
+            tap.committed(wal(self), last, ())
 
     def trouble(state: State) -> None:
         while holders:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,7 +85,9 @@ class Process:
         merge = self._merge(told)
         row = self._row(url, told, asked, merge)
         revisit = self._revisit(group.answer)
-        exchange = read_exchange(url, asked, group.answer, group.request, with_body=told.role == "robots")
+        exchange = read_exchange(url, asked, group, with_body=told.role == "robots")
+        if revisit is not None and revisit.capture:
+            exchange = replace(exchange, payload_length=revisit.payload_length)
         known = self._known(row) if exchange.status == 304 else None
         claim = _claim(row, url, asked, told, known)
         place = Location(group.file, group.offset, group.length)

@@ -10,6 +10,7 @@ from pathlib import Path
 from archive.digests import Digest, Digester, digest_of
 from archive.http1 import MAX_HEAD, Fault, Framing, ResponseHead, ResponseParser, parse_response
 from archive.reader import Record
+from crawler.units import Group
 from crawler.wire.exchange import Exchange, Truncated
 from crawler.wire.spool import MEMORY_LIMIT, Spool
 from crawler.wire.text import TEXT_LIMIT
@@ -40,10 +41,10 @@ def read_request(record: Record) -> Asked:
     return Asked(method, block[blank.end() :] if blank is not None else b"")
 
 
-def read_exchange(url: str, asked: Asked, answer: Record | None, request: Record, *, with_body: bool) -> Exchange:
+def read_exchange(url: str, asked: Asked, group: Group, *, with_body: bool) -> Exchange:
     """An attempt recorded by us. The response's bytes are read *with_body*, up to a mebibyte. Raises OSError."""
-    started = request.moment or _EPOCH
-    if answer is None:
+    started, answer = group.request.moment or _EPOCH, group.answer
+    if answer is None or group.head is None:
         return Exchange(url=url, method=asked.method, started=started, duration=0.0)
     response = None
     if with_body:
@@ -58,7 +59,7 @@ def read_exchange(url: str, asked: Asked, answer: Record | None, request: Record
             response=response,
             truncated=truncation(answer.truncated),
         )
-    head, framing = _read_head(answer, asked.method)
+    head, framing = _read_head(group.head, asked.method)
     digest = answer.payload_digest
     revisit = answer.type == "revisit"
     length = None if digest is None or head is None or revisit else _payload_length(answer, asked.method, head, framing)

@@ -22,12 +22,17 @@ from crawler.records import WIRE_PART, wire_urn
 _LOOKS = 200
 #: Records that may wait for the metadata of their attempt; a group has fewer.
 _MAX_PARTS = 16
+_UNMODIFIED = "not-modified"
 _ANSWERS = frozenset({"response", "revisit", "resource"})
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The records of one attempt. `answer` is the response, the revisit in its place, or the bytes of no HTTP."""
+    """The records of one attempt. `answer` is the response, the revisit in its place, or the bytes of no HTTP.
+
+    `head` is the record whose block begins with the head of the answer: mostly the same, but beside the empty
+    revisit of a 304 the one of wire bytes.
+    """
 
     file: str
     offset: int
@@ -35,6 +40,7 @@ class Group:
     told: Told
     request: Record
     answer: Record | None
+    head: Record | None
     metadata_id: str
 
 
@@ -162,11 +168,17 @@ class Units:
         parts, told = self._parts, self._told
         self._parts, self._told = [], None
         start, end = parts[0].offset, parts[-1].offset + parts[-1].length
-        self.whole_to = end
         request = next(part for part in parts if part.type == "request")
         answer = next((part for part in parts if part.type in _ANSWERS), None)
+        head = next((part for part in parts if part.fields.get(WIRE_PART) == _UNMODIFIED), answer)
+        if head is not None and head.type == "revisit" and not head.block_length:
+            # cut before the 304 that it stands for
+            self.orphans += len(parts)
+            return
+        self.whole_to = end
         metadata = next(part for part in parts if part.content_type == WARC_FIELDS)
-        yield Group(parts[0].file.removesuffix(OPEN_SUFFIX), start, end - start, told, request, answer, metadata.id)
+        file = parts[0].file.removesuffix(OPEN_SUFFIX)
+        yield Group(file, start, end - start, told, request, answer, head, metadata.id)
 
 
 def _is_whole(parts: list[Record]) -> bool:

@@ -101,6 +101,14 @@ SHAPE: dict[str, object] = {
         "payload_digest": MAYBE,
         "encoding": {"used": TEXT, "declared": MAYBE, "why": TEXT},
         "versions": {"jiucang": TEXT, "profile": TEXT},
+        "parts": [
+            {
+                **dict.fromkeys(("url", "file", "record_id", "date"), TEXT),
+                "offset": (int,),
+                "length": (int,),
+                "payload_digest": MAYBE,
+            }
+        ],
     },
     "warnings": [{"code": TEXT, "detail": TEXT}],
 }

@@ -57,7 +57,8 @@ def place_state(job: Job, job_file: Path, collection: Collection) -> None:
 
     Raises `StateError` where it cannot be there, or is elsewhere; OSError.
     """
-    if job.state is not None:
+    # the collection's own copy of a job does not stand where a relative path began
+    if job.state is not None and job_file.resolve() != collection.job.resolve():
         wanted = (job_file.resolve().parent / job.state / job.name / "state.db").resolve()
         if wanted != collection.state.resolve():
             _point(collection, wanted)

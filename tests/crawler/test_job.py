@@ -69,7 +69,9 @@ def test_a_missing_file_is_an_error_of_its_own(tmp_path: Path) -> None:
 
 
 def test_the_schema_knows_every_key() -> None:
-    keys = "name seeds operator rights profile scope politeness limits network recrawl traps schedule notify output"
+    keys = (
+        "name seeds operator rights profile scope politeness limits network recrawl traps schedule notify output state"
+    )
     assert list(job_schema()["properties"]) == keys.split()
     assert job_schema()["additionalProperties"] is False
 

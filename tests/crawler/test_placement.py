@@ -102,7 +102,11 @@ def test_a_local_disk_that_was_lost_begins_anew(tmp_path: Path) -> None:
 
 def test_a_relative_state_starts_at_the_job_file(tmp_path: Path) -> None:
     close(opened(write(tmp_path, state="elsewhere")))
-    assert (tmp_path / "elsewhere" / "bwc" / "state.db").exists()
+    state = tmp_path / "elsewhere" / "bwc" / "state.db"
+    assert state.exists()
+    own_copy = opened(tmp_path / "collections" / "bwc" / "job.yaml")
+    assert own_copy.state.path == state
+    close(own_copy)
 
 
 def test_the_key_state_on_nfs_is_refused_too(network: Path, tmp_path: Path) -> None:

@@ -31,6 +31,13 @@ CREATE TABLE lines(file TEXT, offset INTEGER);
 CREATE TABLE revisits(n INTEGER, id TEXT, uri TEXT, date TEXT, identical INTEGER);
 """
 
+_NUMBERED = {
+    "records": ("file", "offset", "length", "type", "id", "uri", "date", "digest", "exchange", "listed", "sound"),
+    "refs": ("code", "target"),
+    "revisits": ("id", "uri", "date", "identical"),
+}
+"""Tables whose rows belong to a record, and their columns beside its number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -115,6 +122,29 @@ class Catalogue:
         self.db.executemany("INSERT INTO refs VALUES(?, ?, ?)", self._refs)
         self._records.clear()
         self._refs.clear()
+
+    def save(self) -> None:
+        """Everything into the file, which another catalogue may then absorb."""
+        self._flush()
+        self.db.execute("COMMIT")
+        self.db.close()
+
+    def absorb(self, path: Path) -> None:
+        """Adds the records of a saved catalogue behind these."""
+        self._flush()
+        self.db.execute("COMMIT")
+        self.db.execute("ATTACH ? AS other", (str(path),))
+        self.db.execute("BEGIN")
+        for table, columns in _NUMBERED.items():
+            names = ", ".join(columns)
+            self.db.execute(
+                f"INSERT INTO main.{table}(n, {names}) SELECT n + ?, {names} FROM other.{table} ORDER BY rowid",  # noqa: S608
+                (self._n,),
+            )
+        self.db.execute("COMMIT")
+        self._n = self.db.execute("SELECT coalesce(max(n), 0) FROM records").fetchone()[0]
+        self.db.execute("DETACH other")
+        self.db.execute("BEGIN")
 
     def close_entry(self) -> None:
         """No record comes any more: what follows may be asked."""

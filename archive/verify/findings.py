@@ -49,6 +49,15 @@ class Findings:
         if self.counts[code] <= KEPT:
             self.kept.append(Finding(code, clause, printable(where), printable(detail)))
 
+    def absorb(self, other: Findings) -> None:
+        """Adds another's findings behind these."""
+        room = {code: KEPT - min(self.counts[code], KEPT) for code in other.counts}
+        for finding in other.kept:
+            if room[finding.code]:
+                room[finding.code] -= 1
+                self.kept.append(finding)
+        self.counts += other.counts
+
     def count(self, severity: Severity) -> int:
         """Findings of that severity, kept or not."""
         return sum(number for code, number in self.counts.items() if CODES[code].severity == severity)

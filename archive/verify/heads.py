@@ -43,10 +43,14 @@ _KNOWN_VERSIONS = ("1.0", "1.1")
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`version` is `1.1`, or empty where the line is none; `fields` has lower-case names, and values in their order."""
+    """`version` is `1.1`, or empty where the line is none; `fields` has lower-case names, and values in their order.
+
+    `repeated` says whether any field has several values.
+    """
 
     version: str
     fields: dict[str, list[str]]
+    repeated: bool
 
     def get(self, name: str) -> str | None:
         """The first value of the field called `name` (lower case)."""
@@ -75,7 +79,8 @@ def read_head(raw: bytes) -> tuple[Head, list[Problem]]:
         problems.append(Problem("record.field-encoding", f"byte {error.start} of the head: {error.reason}"))
         text = raw.decode("utf-8", "replace")
     first, *lines = text.split("\n")
-    return Head(_version(first.rstrip("\r"), problems), _fields(lines, problems)), problems
+    version, fields = _version(first.rstrip("\r"), problems), _fields(lines, problems)
+    return Head(version, fields, any(len(values) > 1 for values in fields.values())), problems
 
 
 def _regular_head(raw: bytes) -> Head | None:
@@ -85,13 +90,14 @@ def _regular_head(raw: bytes) -> Head | None:
     except UnicodeDecodeError:
         return None
     fields: dict[str, list[str]] = {}
-    for name, value in _PAIR.findall(text, 10):
+    pairs = _PAIR.findall(text, 10)
+    for name, value in pairs:
         lower = _LOWER.get(name) or name.lower()
         if lower in fields:
             fields[lower].append(value.strip())
         else:
             fields[lower] = [value.strip()]
-    return Head(text[5:8], fields)
+    return Head(text[5:8], fields, len(fields) < len(pairs))
 
 
 def _version(line: str, problems: list[Problem]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import ip_address
@@ -66,18 +67,20 @@ def check_fields(head: Head) -> list[Problem]:
 
     Content-Length is left out: without it a record cannot be passed over, so the walk reports it.
     """
-    fields = head.fields
+    fields, version = head.fields, head.version
     record_type = head.get("warc-type")
-    # records of one kind have the same names in the same order
-    problems = list(_names(record_type, tuple(fields)))
-    for name, values in fields.items():
-        if len(values) > 1 and name in NAMES and name != "warc-concurrent-to":
-            problems.append(Problem("field.repeated", f"{NAMES[name]} stands {len(values)} times"))
-        check = _VALUES.get(name)
-        if check is not None:
-            for value in values:
-                if (problem := check(value, head.version)) is not None:
-                    problems.append(problem)
+    shape = _shape(record_type, tuple(fields))
+    problems = list(shape.problems)
+    for name, check in shape.checks:
+        for value in fields[name]:
+            if (problem := check(value, version)) is not None:
+                problems.append(problem)
+    if head.repeated:
+        problems += [
+            Problem("field.repeated", f"{NAMES[name]} stands {len(fields[name])} times")
+            for name in fields
+            if name in NAMES and len(fields[name]) > 1 and name != "warc-concurrent-to"
+        ]
     if "content-type" not in fields and head.get("content-length") not in (None, "0") and record_type != "continuation":
         problems.append(Problem("field.content-type", f"{record_type} without Content-Type"))
     if record_type == "revisit":
@@ -85,20 +88,27 @@ def check_fields(head: Head) -> list[Problem]:
     return problems
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the names alone say of a record, and whose values are still to be looked at."""
+
+    problems: tuple[Problem, ...]
+    checks: tuple[tuple[str, Callable[[str, str], Problem | None]], ...]
+
+
 @lru_cache(maxsize=1024)
-def _names(record_type: str | None, names: tuple[str, ...]) -> tuple[Problem, ...]:
-    """What a record of this type lacks, and what it must not have."""
+def _shape(record_type: str | None, names: tuple[str, ...]) -> _Shape:
+    """Records of one kind and one writer have the same names in the same order, hence the cache."""
     problems = [Problem("field.missing", f"{NAMES[name]} is missing") for name in _EVERY if name not in names]
-    if record_type is None:
-        return tuple(problems)
-    if record_type not in _TYPES:
-        return (*problems, Problem("field.type-unknown", record_type))
-    required, forbidden = _TYPES[record_type]
-    problems += [Problem("field.missing", f"{record_type} without {NAMES[n]}") for n in required if n not in names]
-    problems += [Problem("field.forbidden", f"{record_type} with {NAMES[n]}") for n in forbidden if n in names]
-    if record_type in PAYLOADLESS and "warc-payload-digest" in names:
-        problems.append(Problem("digest.payload-undefined", f"{record_type} with WARC-Payload-Digest"))
-    return tuple(problems)
+    if record_type in _TYPES:
+        required, forbidden = _TYPES[record_type]
+        problems += [Problem("field.missing", f"{record_type} without {NAMES[n]}") for n in required if n not in names]
+        problems += [Problem("field.forbidden", f"{record_type} with {NAMES[n]}") for n in forbidden if n in names]
+        if record_type in PAYLOADLESS and "warc-payload-digest" in names:
+            problems.append(Problem("digest.payload-undefined", f"{record_type} with WARC-Payload-Digest"))
+    elif record_type is not None:
+        problems.append(Problem("field.type-unknown", record_type))
+    return _Shape(tuple(problems), tuple((name, _VALUES[name]) for name in names if name in _VALUES))
 
 
 def _revisit(head: Head) -> list[Problem]:
@@ -133,6 +143,7 @@ def _record_id(value: str, _version: str) -> Problem | None:
     return None if _ID.fullmatch(value) else Problem("field.record-id", f"found {value!r}, expected <urn:uuid:…>")
 
 
+@lru_cache(maxsize=1024)
 def _reference(value: str, _version: str) -> Problem | None:
     return None if _ID.fullmatch(value) else Problem("field.reference", f"found {value!r}, expected <urn:uuid:…>")
 

@@ -66,14 +66,21 @@ class _Broken(Exception):
 
 
 def walk(
-    stream: BinaryIO, name: str, size: int, found: Findings, seen: Callable[[Seen], None], disk_size: int | None = None
+    stream: BinaryIO,
+    name: str,
+    size: int,
+    found: Findings,
+    seen: Callable[[Seen], None],
+    disk_size: int | None = None,
+    base: int = 0,
 ) -> Walked:
     """Checks the WARC file in *stream* (seekable, *size* bytes), which is called *name* in findings.
 
     *disk_size* is what it occupies where the stream itself is inflated, which makes seeking dear: such a one is read
-    as far as the first damage. OSError from the stream becomes a finding.
+    as far as the first damage. *base* is where in its file the stream begins. OSError from the stream becomes a
+    finding.
     """
-    return _Walk(stream, name, size, found, seen, disk_size).run()
+    return _Walk(stream, name, size, found, seen, disk_size, base).run()
 
 
 class _Walk:
@@ -85,8 +92,10 @@ class _Walk:
         found: Findings,
         seen: Callable[[Seen], None],
         disk_size: int | None,
+        base: int,
     ) -> None:
         self._stream, self._name, self._size, self._found, self._seen = stream, name, size, found, seen
+        self._base = base
         self._seekable = disk_size is None
         self._allowed = (size if disk_size is None else disk_size) * _MAX_RATIO + _SPARE
         self._inflated = 0
@@ -111,11 +120,11 @@ class _Walk:
         return Walked(self._records, self._good_end, self._size)
 
     def _add(self, code: str, offset: int, detail: str) -> None:
-        self._found.add(code, f"{self._name}:{offset}", detail)
+        self._found.add(code, f"{self._name}:{self._base + offset}", detail)
 
     def _note(self, length: int, sound: bool, exchange: str = "") -> None:
         self._anything = True
-        self._seen(Seen(self._name, self._offset, length, self._head, exchange, sound))
+        self._seen(Seen(self._name, self._base + self._offset, length, self._head, exchange, sound))
 
     # -- files and members ---------------------------------------------------------------------------
 
@@ -307,7 +316,7 @@ class _Walk:
 
     def _check_first(self) -> None:
         head = self._head
-        if self._records or head is None or self._offset:
+        if self._records or head is None or self._base + self._offset:
             return
         if head.get("warc-type") != "warcinfo":
             self._add("warcinfo.first", 0, f"begins with a {head.get('warc-type')}")

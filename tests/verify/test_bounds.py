@@ -71,7 +71,7 @@ def test_a_record_of_600_megabytes_passes_through(made: Any, tmp_path: Path) -> 
 def test_a_package_that_inflates_twice(part: str, inner: bytes, tmp_path: Path) -> None:
     """A ZIP of a few kilobytes; in its part stand 600 MB of zeros, or a line of 250 MB."""
     path = tmp_path / "bomb.wacz"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
         archive.writestr("datapackage.json" if part != "datapackage.json" else "x", b"{}")
         if part.endswith(".gz"):
             head = b"WARC/1.1\r\nWARC-Type: resource\r\nContent-Length: 600000000\r\n\r\n"
@@ -81,7 +81,7 @@ def test_a_package_that_inflates_twice(part: str, inner: bytes, tmp_path: Path) 
             with archive.open(part, "w") as stream:
                 for _ in range(250):
                     stream.write(b" " * MEGABYTE)
-    assert path.stat().st_size < 700_000
+    assert path.stat().st_size < 1_200_000
     code, memory, said = peak(path)
     assert code == 1, said
     assert memory < 200 * MEGABYTE, said
@@ -99,5 +99,5 @@ def test_memory_does_not_grow_with_the_file(made: Any, tmp_path: Path) -> None:
                 file.write(made.rec("resource", 10 + number, b"text", values).raw())
         return path
 
-    small, large = (peak(many(count))[1] for count in (3_000, 30_000))
-    assert large - small < 20 * MEGABYTE
+    small, large = (peak(many(count))[1] for count in (2_000, 20_000))
+    assert large - small < 16 * MEGABYTE

@@ -75,6 +75,7 @@ def rebuild(collection: Collection, progress: Progress = lambda name, done, of: 
     try:
         done = Rebuilt()
         new = collection.state.with_name(f"{collection.state.name}.rebuild")
+        new.parent.mkdir(parents=True, exist_ok=True)
         _remove(new)
         files = [*collection.warcs(), *collection.left_open()]
         if not files:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -174,6 +175,17 @@ def test_a_row_has_no_clicks_of_another_run(archive: Archive, vsb: Vsb) -> None:
     assert before.documents == after.documents
     assert after.rows[0]["clicks"] is None
     assert [line["clicks"] for line in after.clicks] == [30]
+
+
+def test_an_enclosure_of_another_run_is_an_earlier_one(archive: Archive, vsb: Vsb) -> None:
+    enclosed = archive.run().response(DOC, b"\xd0\xcf", media_type="application/msword")
+    second = archive.run()
+    second.begin += timedelta(days=300)
+    second.response(ARTICLE, vsb(BODY))
+    before = archive.extract()
+    archive.run().response(DOC, b"\xd0\xcf\x11", media_type="application/msword")
+    assert archive.extract().documents == before.documents
+    assert before.rows[0]["attachments"][0]["capture"] == enclosed.id
 
 
 def test_a_number_in_the_page_counts_where_no_counter_told_one(archive: Archive, vsb: Vsb) -> None:

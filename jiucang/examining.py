@@ -57,7 +57,7 @@ def _sets(sources: list[Path]) -> list[tuple[str, list[Path]]]:
         if path.is_dir():
             sets.append((_kind_of_folder(path), [path]))
         elif not path.is_file():
-            raise NotVerifiable(f"{path}: does not exist")
+            raise NotVerifiable(f"{path}: is no file and no folder")
     return sets
 
 

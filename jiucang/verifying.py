@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -31,6 +33,9 @@ def verify_sources(
         return _refused(str(error))
     except OSError as error:
         return _refused(f"{error.filename}: {error.strerror}")
+    except sqlite3.Error as error:
+        # the records are noted in a temporary file: what can fail there is the disk
+        return _refused(f"{tempfile.gettempdir()}: {error}")
     checked = [each.source for each in examined]
     if as_json:
         tell_json(checked, found, done)

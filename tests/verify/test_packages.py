@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from archive.indexing import write_index
 from archive.verify.catalogue import Catalogue
@@ -328,3 +330,47 @@ def test_what_a_link_leads_to_is_not_read(bag: Path, tmp_path: Path, capsys: pyt
     report = json.loads(capsys.readouterr().out)
     assert report["sources"][0]["records"] == 0
     assert report["codes"]["package.link"] == 1
+
+
+def test_a_bag_does_not_say_where_its_state_is(bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A collection may keep state.db on another disk; a package that says so would have any file opened."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "state.db").write_bytes(b"no database")
+    (bag / "data/state.path").write_text(str(tmp_path / "elsewhere"))
+    assert verify_sources([bag], as_json=True) == 1
+    assert json.loads(capsys.readouterr().out)["codes"] == {"bag.unlisted": 2, "bag.oxum": 1}
+
+
+# -- anything at all ---------------------------------------------------------------------------------
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.just("../x"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = ("filename", "offset", "length", "digest", "url", "ts", "format", "resources", "path", "hash", "bytes")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_value_makes_it_raise(data: st.DataObject, parts: Parts, tmp_path: Path) -> None:
+    """Every part that holds JSON, with values of any kind under the keys that are looked at."""
+    name = data.draw(st.sampled_from(["datapackage.json", "datapackage-digest.json", IDX, PAGES, "indexes/more.cdxj"]))
+    values = data.draw(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5))
+    if name.endswith(".json"):
+        raw = json.dumps(values).encode()
+    elif name == PAGES:
+        raw = PAGES_HEADER + json.dumps(values).encode()
+    else:
+        raw = b"cn,edu,example,bwc)/ 20141103020000 " + json.dumps(values).encode()
+    counts(write(tmp_path / "x.wacz", with_package(parts) | {name: raw}))
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(where=st.floats(0, 1, exclude_max=True), flips=st.binary(min_size=1, max_size=12))
+def test_no_damage_makes_it_raise(where: float, flips: bytes, parts: Parts, tmp_path: Path) -> None:
+    whole = bytearray(write(tmp_path / "x.wacz", with_package(parts), deflated=(PAGES, CDX)).read_bytes())
+    at = int(where * (len(whole) - len(flips)))
+    whole[at : at + len(flips)] = bytes(a ^ b for a, b in zip(whole[at:], flips, strict=False))
+    (tmp_path / "y.wacz").write_bytes(whole)
+    counts(tmp_path / "y.wacz")

@@ -37,6 +37,9 @@ _NAMED = {Kind.LIST: Role.ARTICLE, Kind.INDEX: Role.ARTICLE, Kind.ARTICLE: Role.
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISSING = frozenset({404, 410})
 _HTML = ("text/html", "application/xhtml+xml", "")
+#: What a list may come as, piece by piece, for a script to put into the page.
+_XML = ("text/xml", "application/xml")
+_LISTING = frozenset({"list", "column", "page"})
 
 
 class _Counted(NamedTuple):
@@ -78,7 +81,7 @@ class Reader:
         media = media_type(exchange)
         if media == "text/css" or (claim.role == "requisite" and claim.url.partition("?")[0].endswith(".css")):
             return self._stylesheet(claim, body, outcome)
-        if media in _HTML and claim.role != "clicks":
+        if claim.role != "clicks" and (media in _HTML or (media in _XML and claim.role in _LISTING)):
             return self._page(claim, exchange, body, outcome)
         return outcome, []
 
@@ -126,7 +129,7 @@ class Reader:
         self, claim: Claim, links: PageLinks, outcome: Reading, merge: Sequence[MergeRule]
     ) -> tuple[Reading, list[Discovery]]:
         """A page that says with status 200 that there is none: it is kept, and nothing on it is followed."""
-        drops = [Drop(link.url, SOFT_404, link) for link in links.outlinks]
+        drops = [Drop(link.url, self._out_of_scope(claim, link) or SOFT_404, link) for link in links.outlinks]
         lines = tuple(map(drop_line, drops))
         outcome = replace(outcome, kind=Kind.ERROR, profile=links.profile, note=SOFT_404, drops=lines)
         return outcome, self._dropped(claim, drops, merge)
@@ -171,8 +174,7 @@ class Reader:
             name = link.url if link.method == "GET" else f"{link.method} {link.url} {link.body!r}"
             if known.get(name):
                 continue
-            hops = claim.hops + link.hop
-            drop = self._scope.reason_to_drop(Candidate(link.url, link.role, hops)) or self._comes_to_nothing(link)
+            drop = self._out_of_scope(claim, link) or self._comes_to_nothing(link)
             if drop is not None and name in known:
                 continue
             known[name] = drop is None
@@ -183,7 +185,7 @@ class Reader:
                     key=key,
                     url=link.url,
                     role=link.role,
-                    hops=hops,
+                    hops=claim.hops + link.hop,
                     via=claim.url,
                     method=link.method,
                     body=link.body,
@@ -195,6 +197,9 @@ class Reader:
                 )
             )
         return found
+
+    def _out_of_scope(self, claim: Claim, link: Outlink) -> str | None:
+        return self._scope.reason_to_drop(Candidate(link.url, link.role, claim.hops + link.hop))
 
     def _comes_to_nothing(self, link: Outlink) -> str | None:
         if link.role not in SERIES_ROLES or not self._repeats.series.stops(link.url):

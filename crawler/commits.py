@@ -187,7 +187,8 @@ class CommitLoop:
 
     def _fail(self, error: BaseException) -> None:
         """What is not committed is asked for again at the next start."""
-        logger.critical("the archive cannot be written, the crawl ends: %s", error, exc_info=error)
+        what_to_do = advice(error) if isinstance(error, sqlite3.Error) else ""
+        logger.critical("the archive cannot be written, the crawl ends: %s%s", error, what_to_do, exc_info=error)
         self.failure = error
         pending, self._pending = self._pending, []
         for settlement in pending:

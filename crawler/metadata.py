@@ -10,6 +10,7 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from crawler.frontier import PRIORITIES
 from profiles.links import Drop, Hop, Outlink
@@ -24,6 +25,8 @@ _HOPS = re.compile(r"[LERXP]{0,10000}")
 _URL = re.compile(r"https?://[!-.0-~][!-~]{0,32767}")
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _LETTERS = frozenset(Hop)
+# menus and neighbours come back on every page
+_MAX_REMEMBERED = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ def read_hops(text: str) -> str | None:
     return text if _HOPS.fullmatch(text) else None
 
 
+@lru_cache(maxsize=_MAX_REMEMBERED)
 def read_outlink(line: str) -> Outlink | None:
     """What `link_line` wrote.
 
@@ -107,15 +111,16 @@ def read_outlink(line: str) -> Outlink | None:
     >>> read_outlink("http://a.example/b.htm L emperor") is None
     True
     """
-    url, hop, role, *rest = [*line.split(" "), "", ""][: max(3, line.count(" ") + 1)]
+    words = line.split(" ")
+    if len(words) not in (3, 5):
+        return None
+    url, hop, role = words[:3]
     if hop not in _LETTERS or role not in PRIORITIES or read_url(url) is None:
         return None
-    if not rest:
+    if len(words) == 3:
         return Outlink(url, hop, role)
-    method, body = rest[0], _body(rest[1]) if len(rest) == 2 else None
-    if body is None or not _METHOD.fullmatch(method):
-        return None
-    return Outlink(url, hop, role, "", method, body)
+    method, body = words[3], _body(words[4])
+    return Outlink(url, hop, role, "", method, body) if body is not None and _METHOD.fullmatch(method) else None
 
 
 def read_drop(line: str) -> Drop | None:

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from crawler.recorder import Flushed, Recorder
 from crawler.settlement import Late, Settlement
+from crawler.state import advice
 
 logger = logging.getLogger(__name__)
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
+import threading
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,7 +171,9 @@ def test_what_a_limit_gave_up_is_the_seeds_of_the_next_crawl(tmp_path: Path) -> 
         job.write_text(yaml.safe_dump(patch), "utf-8")
         assert jiucang("crawl", job, "--no-index", "--no-extract").returncode == DONE
     with sqlite3.connect(runs.collection / "state.db") as db:
-        held = db.execute("SELECT url FROM outcomes WHERE (last IS NOT NULL OR read) AND url LIKE '%/info/%'").fetchall()
+        held = db.execute(
+            "SELECT url FROM outcomes WHERE (last IS NOT NULL OR read) AND url LIKE '%/info/%'"
+        ).fetchall()
     assert {path(url) for (url,) in held} == {f"{n}.htm" for n in range(1, 6)}
     assert runs.missing() == []
     assert runs.report()["ending"]["vanished_unknown"] == "no finished run before it had the same seeds and scope"
@@ -178,3 +184,27 @@ def test_a_run_that_reached_nobody_has_its_papers_in_the_archive(tmp_path: Path)
     assert jiucang("crawl", job, "--no-index", "--no-extract").returncode == FAULTS
     log = papers(tmp_path / "collections/small")
     assert any(b"address_forbidden" in block for block in log.values())
+
+
+def test_a_killed_crawl_has_each_attempt_in_its_log_once(tmp_path: Path) -> None:
+    portal, asked = Portal(listed=[*range(1, 41)], total=40), threading.Event()
+
+    def find(request: Request) -> Resource | None:
+        if request.path.endswith(b"/30.htm"):
+            asked.set()
+        return portal.find(request)
+
+    with site(find) as served:
+        job = write_job(tmp_path, served.home)
+        crawl = subprocess.Popen([sys.executable, "-m", "jiucang", "crawl", job], stderr=subprocess.PIPE)
+        assert asked.wait(60)
+        crawl.kill()
+        crawl.communicate(timeout=20)
+        assert jiucang("crawl", job, "--no-index", "--no-extract").returncode == DONE
+    collection = Runs(tmp_path).collection
+    with sqlite3.connect(collection / "state.db") as db:
+        captured = Counter(url for (url,) in db.execute("SELECT url FROM captures c JOIN urls u ON u.id = c.url_id"))
+    [log] = [block.decode() for uri, block in papers(collection).items() if uri.endswith("crawl.log")]
+    lines = [line.split() for line in log.splitlines()]
+    assert {len(line) for line in lines} == {12}
+    assert Counter(line[3] for line in lines) == captured and len(captured) == 42

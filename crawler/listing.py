@@ -25,6 +25,8 @@ def keep_listing(db: sqlite3.Connection, run: int, url_id: int, reading: Reading
     elif reading.kind != Kind.ARTICLE:
         return
     before = set(db.execute("SELECT key, role FROM links WHERE source = ?", (url_id,)))
+    if before == reading.named:
+        return
     db.executemany(
         "DELETE FROM links WHERE source = ? AND key = ?", [(url_id, key) for key, _ in before - reading.named]
     )

@@ -41,6 +41,16 @@ _EXPECTED = {
 }
 
 
+class _Loader(yaml.CSafeLoader):
+    """YAML without dates of its own: a day that is none would be an error without a line, and any other no text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:timestamp"]
+    for first, forms in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with a file. `line` counts from 1; 0 where the whole file is meant."""
@@ -86,13 +96,13 @@ def parse_model(raw: bytes, model: type[M], path: Path) -> M:
     try:
         refused = [
             Problem(e.start_mark.line + 1 if e.start_mark else 0, "", "aliases are not read; write the value out")
-            for e in yaml.parse(text, Loader=yaml.CSafeLoader)
+            for e in yaml.parse(text, Loader=_Loader)
             if isinstance(e, yaml.AliasEvent)
         ]
         if refused:
             raise BadFile(path, refused)
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-        data = yaml.load(text, Loader=yaml.CSafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         said = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -123,7 +133,7 @@ def line_of(path: Path, key: str) -> int:
 
 def key_lines(path: Path) -> dict[Where, int]:
     """The line of every key and entry of a file that `read_model` accepts, from 1. Raises OSError."""
-    return _lines(yaml.compose(path.read_text("utf-8-sig"), Loader=yaml.CSafeLoader))[0]
+    return _lines(yaml.compose(path.read_text("utf-8-sig"), Loader=_Loader))[0]
 
 
 def _lines(root: yaml.Node | None) -> tuple[dict[Where, int], list[Problem]]:

@@ -16,8 +16,8 @@ from archive.verify.catalogue import Catalogue, check_references
 from archive.verify.findings import Findings
 from archive.verify.index import check_index, check_unlisted
 from archive.verify.lines import pieces
+from archive.verify.seen import Walked
 from archive.verify.wacz import LinesCheck, verify_wacz
-from archive.verify.walk import Walked
 from archive.verify.warcs import verify_warcs
 from archive.writer import OPEN_SUFFIX
 from jiucang.findings_told import Source

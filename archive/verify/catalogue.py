@@ -13,7 +13,7 @@ from pathlib import Path
 from archive.reader import parse_date
 from archive.verify.findings import Findings
 from archive.verify.rules import IDENTICAL, bare_uri, read_digest
-from archive.verify.walk import Seen
+from archive.verify.seen import Seen
 from archive.warc import WARC_FIELDS
 from archive.writer import OPEN_SUFFIX
 

@@ -13,7 +13,8 @@ from archive.members import GZIP_MAGIC
 from archive.verify.catalogue import Catalogue
 from archive.verify.findings import Findings
 from archive.verify.resync import next_member
-from archive.verify.walk import Walked, walk
+from archive.verify.seen import Walked
+from archive.verify.walk import walk
 from archive.verify.window import window
 
 PART = 32 * 1024 * 1024

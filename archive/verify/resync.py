@@ -1,4 +1,4 @@
-"""Where reading may go on after damage: the next gzip member, or version line, that begins a record."""
+"""Where reading may go on after damage: the next gzip member, or version line, that begins a record; or nowhere."""
 
 from __future__ import annotations
 
@@ -23,6 +23,15 @@ def next_member(stream: BinaryIO, start: int) -> int | None:
 def next_line(stream: BinaryIO, start: int) -> int | None:
     """The first byte from *start* on where a version line begins, after a line end."""
     return next((at for at in _matches(stream, max(0, start - 1), _LINE) if at >= start), None)
+
+
+def only_zeros(stream: BinaryIO, start: int) -> bool:
+    """Whether nothing but zero bytes follows, as a file system leaves behind after a power loss."""
+    stream.seek(start)
+    while piece := stream.read(PIECE):
+        if piece.count(0) != len(piece):
+            return False
+    return True
 
 
 def _matches(stream: BinaryIO, start: int, pattern: re.Pattern[bytes]) -> Iterator[int]:

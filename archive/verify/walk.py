@@ -7,7 +7,6 @@ begins a record. Nothing is held but the piece in hand; nothing a file holds mak
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from archive.members import PIECE, Damaged, Member, members
@@ -15,8 +14,9 @@ from archive.reader import MAX_HEAD
 from archive.verify.blocks import BlockCheck
 from archive.verify.findings import Findings, Problem
 from archive.verify.heads import Head, read_head
-from archive.verify.resync import next_line, next_member
+from archive.verify.resync import next_line, next_member, only_zeros
 from archive.verify.rules import check_fields, read_length
+from archive.verify.seen import Seen, Walked
 from archive.warc import END
 from archive.writer import OPEN_SUFFIX
 
@@ -25,31 +25,6 @@ _MEMBER_MAGIC = b"\x1f\x8b\x08"
 _MAX_RATIO = 1040  # deflate cannot do better than 1032
 _SPARE = 64 * 1024 * 1024
 _REREAD = 4  # times a file's size that is read again after damage, before the rest is given up
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A record that was passed. `length` is 0 where it cannot be addressed; `head` None where it could not be read.
-
-    `exchange` is what a metadata record of ours says it belongs to, or empty. `sound` is false where the record's
-    own bytes are damaged, so that whatever refers to it is not to blame.
-    """
-
-    file: str
-    offset: int
-    length: int
-    head: Head | None
-    exchange: str
-    sound: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Walked:
-    """`good_end` is the file's byte after the last record that is whole: where a damaged tail may be cut."""
-
-    records: int
-    good_end: int
-    size: int
 
 
 class _Bomb(Exception):
@@ -159,7 +134,7 @@ class _Walk:
 
     def _between(self, offset: int) -> int | None:
         """What stands at *offset* is no member, and no record."""
-        if self._only_zeros(offset):
+        if only_zeros(self._stream, offset):
             self._add("file.zero-tail", offset, f"{self._size - offset} bytes")
             return None
         resume = next_member(self._stream, offset)
@@ -177,13 +152,6 @@ class _Walk:
                 self._add("file.given-up", start, f"{why}; the rest was not read")
                 return None
         return resume
-
-    def _only_zeros(self, offset: int) -> bool:
-        self._stream.seek(offset)
-        while piece := self._stream.read(PIECE):
-            if piece.count(0) != len(piece):
-                return False
-        return True
 
     def _take_member(self, member: Member) -> None:
         records = 0
@@ -274,7 +242,7 @@ class _Walk:
         resume = member.start + member.position + 1
         if not member.compressed and next_line(self._stream, resume) is None:
             rest = f"{self._size - self._offset} bytes"
-            if self._only_zeros(self._offset):
+            if only_zeros(self._stream, self._offset):
                 problem = Problem("file.zero-tail", rest)
             else:
                 cut = _MAGIC.startswith(found)

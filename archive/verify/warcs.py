@@ -15,7 +15,7 @@ from pathlib import Path
 from archive.verify.catalogue import Catalogue
 from archive.verify.findings import Findings, printable
 from archive.verify.parts import PART, Part, split, walk_apart, walk_part
-from archive.verify.walk import Walked
+from archive.verify.seen import Walked
 from archive.writer import OPEN_SUFFIX
 
 _MAX_PROCESSES = 4

@@ -75,7 +75,11 @@ def read_completeness(db: sqlite3.Connection, run: int, met: Mapping[str, int], 
     if not ended:
         return Completeness(found, captured, failed, dropped, pending)
     columns = sorted(read_columns(db, run), key=lambda column: (not column.short, column.url))
-    breaks = list(_breaks(db, run))
+    break_count, breaks = 0, list[Break]()
+    for found_break in _breaks(db, run):
+        break_count += 1
+        if break_count <= MAX_NAMED:
+            breaks.append(found_break)
     return Completeness(
         found,
         captured,
@@ -84,9 +88,9 @@ def read_completeness(db: sqlite3.Connection, run: int, met: Mapping[str, int], 
         pending,
         len(columns),
         sum(column.short for column in columns),
-        len(breaks),
+        break_count,
         tuple(columns[:MAX_NAMED]),
-        tuple(breaks[:MAX_NAMED]),
+        tuple(breaks),
     )
 
 

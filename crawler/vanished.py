@@ -46,20 +46,18 @@ def read_vanished(db: sqlite3.Connection, run: int) -> Iterator[Vanished]:
 
 def _not_listed(db: sqlite3.Connection, run: int) -> Iterator[Vanished]:
     """Documents that the run did not meet, although the page that led to them was read again, or is gone itself."""
-    unsure = _unsure_origins(db, run)
-    rows = db.execute(
-        "SELECT u.origin, u.url, c.date, c.kind, u.via FROM urls u JOIN captures c ON c.id = u.last"
-        " WHERE u.run < ? AND u.via IS NOT NULL AND (c.kind = 'article' OR u.role = 'attachment') ORDER BY u.id",
-        (run,),
+    unsure, leads = _unsure_origins(db, run), _Leads(db, run)
+    unmet = (
+        "FROM urls u JOIN captures c ON c.id = u.last"
+        " WHERE u.run < ? AND u.via IS NOT NULL AND (c.kind = 'article' OR u.role = 'attachment')"
     )
-    found = [
-        Vanished(url, NOT_LISTED, date, kind, via) for origin, url, date, kind, via in rows if origin not in unsure
-    ]
-    leads = _Leads(db, run)
-    leads.look({vanished.via for vanished in found if vanished.via is not None})
-    for vanished in found:
-        if vanished.via is not None and leads.lead_no_more(vanished.via):
-            yield vanished
+    above = db.execute(f"SELECT DISTINCT u.origin, u.via {unmet}", (run,))
+    leads.look({via for origin, via in above if origin not in unsure})
+    for origin, url, date, kind, via in db.execute(
+        f"SELECT u.origin, u.url, c.date, c.kind, u.via {unmet} ORDER BY u.id", (run,)
+    ):
+        if origin not in unsure and leads.lead_no_more(via):
+            yield Vanished(url, NOT_LISTED, date, kind, via)
 
 
 def _unsure_origins(db: sqlite3.Connection, run: int) -> frozenset[int]:

@@ -32,6 +32,7 @@ from crawler.revisits import Originals
 from crawler.settlement import Settlement, Written
 from crawler.state import QUEUED, WAITING
 from crawler.units import Group
+from crawler.wire.spool import Spool
 from profiles.kinds import Kind
 from profiles.links import Outlink
 from profiles.load import ProfileSet
@@ -70,7 +71,8 @@ class Process:
         self._db, self.run, self._profiles, self._reader = db, run, profiles, reader
         robots, recrawl = job.politeness.robots, job.recrawl.mode
         self._frontier = Frontier(db, run, robots=robots, agent=AGENT, recrawl=recrawl)
-        self._ledger = Ledger(run, self._frontier, Originals(db, archive, run, dedup=job.recrawl.dedup))
+        self._originals = Originals(db, archive, run, dedup=job.recrawl.dedup)
+        self._ledger = Ledger(run, self._frontier, self._originals)
         self._kept: list[Written] = []
         self._dead: set[int] = set()
         self._frontier.open(0)
@@ -101,15 +103,29 @@ class Process:
         settlement.media_type = self._media_type(revisit) if known is not None else media_type(exchange) or None
         settlement.forget = told.reason == _UNREADABLE
         settlement.discoveries = self._found(claim, told, merge)
+        lost = revisit is not None and revisit.capture == 0
         if told.role == "robots" and told.outcome != "retry" and claim.gates is not None:
-            settle_gate(settlement)
+            lost = not self._settle_gate(settlement, revisit)
         self._settle(settlement, row, group)
-        if revisit is not None and revisit.capture == 0:
+        if lost:
             # as after a loss on disk: a payload that is gone is to be fetched anew
             self._db.execute(
                 f"UPDATE urls SET state = {QUEUED}, reason = NULL, last = NULL WHERE id = ?",
                 (row.id,),
             )
+
+    def _settle_gate(self, settlement: Settlement, revisit: Revisit | None) -> bool:
+        """As `settle_gate`; one that had not changed stands where it was first stored. False where that is lost."""
+        exchange = settlement.exchange
+        if revisit is not None and exchange is not None:
+            block = self._originals.block(revisit.capture)
+            if block is None:
+                return False
+            spool = Spool(Path(), len(block))
+            spool.write(block)
+            settlement.exchange = replace(exchange, response=spool)
+        settle_gate(settlement)
+        return True
 
     def _settle(self, settlement: Settlement, row: _Row, group: Group | None) -> None:
         if row.tries != settlement.claim.tries:

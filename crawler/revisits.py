@@ -124,11 +124,7 @@ class Originals:
 
         None where the archive cannot give the earlier capture. Raises sqlite3.Error, OSError.
         """
-        row = self._db.execute(
-            "SELECT f.name, o.offset, o.length, o.record FROM captures o JOIN files f ON f.id = o.file WHERE o.id = ?",
-            (self._holder(known.capture),),
-        ).fetchone()
-        block = self._block(*row) if row else None
+        block = self.block(known.capture)
         if block is None:
             return None
         parser = ResponseParser(exchange.method)
@@ -136,6 +132,17 @@ class Originals:
         if parser.head is None:
             return None
         return replace(exchange, head=parser.head), _text(parser.head, payload)
+
+    def block(self, capture: int) -> bytes | None:
+        """The response that holds the payload of a capture, up to the length of a text; None where it is not there.
+
+        Raises sqlite3.Error, OSError.
+        """
+        row = self._db.execute(
+            "SELECT f.name, o.offset, o.length, o.record FROM captures o JOIN files f ON f.id = o.file WHERE o.id = ?",
+            (self._holder(capture),),
+        ).fetchone()
+        return self._block(*row) if row else None
 
     def _block(self, name: str, offset: int, length: int, record_id: str) -> bytes | None:
         """The block of the response among the records of a group; None where it is not there."""

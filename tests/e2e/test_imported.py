@@ -74,6 +74,7 @@ def portal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         b"/2.htm": article("宿舍检查", chunked=True),
         b"/3.htm": article("车辆登记"),
         b"/picture.png": Resource(PICTURE, b"image/png"),
+        b"/robots.txt": Resource(b"User-agent: *\nDisallow: /private/\n", b"text/plain"),
     }
 
     def find(asked: Request) -> Resource | None:
@@ -92,13 +93,13 @@ def portal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield Portal(served, pages, old, job, collection)
 
 
-def of_run(portal: Portal, number: int) -> dict[str, tuple[int, str | None]]:
-    """Status and file of the original, where there is one, by path."""
+def of_run(portal: Portal, number: int, role: str = "page") -> dict[str, tuple[int, str | None]]:
+    """Status and file of the original, where there is one, by path: of robots.txt, or of all else."""
     home = portal.served.home
     rows = portal.query(
         "SELECT u.url, c.status, f.name FROM captures c JOIN urls u ON u.id = c.url_id"
         " LEFT JOIN captures o ON o.id = c.original LEFT JOIN files f ON f.id = o.file"
-        f" WHERE c.run = {number} AND u.role <> 'robots'"
+        f" WHERE c.run = {number} AND (u.role = 'robots') = {role == 'robots'}"
     )
     return {url.removeprefix(home): (status, name) for url, status, name in rows}
 
@@ -169,8 +170,10 @@ def test_a_later_rebuild_restores_import_and_revisits(portal: Portal, tmp_path: 
         " LEFT JOIN captures c ON c.id = u.last ORDER BY u.key",
         "SELECT p.digest, p.length, c.exchange FROM payloads p JOIN captures c ON c.id = p.capture ORDER BY 1",
         "SELECT name, committed, sealed FROM files ORDER BY 1",
+        "SELECT origin, run, robots, robots_text FROM origins ORDER BY 1",
     )
     before = [portal.query(sql) for sql in queries]
+    assert "Disallow: /private/" in str(before[-1]) and len(of_run(portal, 3, "robots")) == 1
     done = jiucang("rebuild", portal.collection)
     assert (done.returncode, done.stderr) == (0, "")
     for sql, rows in zip(queries, before, strict=True):

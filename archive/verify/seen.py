@@ -29,4 +29,3 @@ class Walked:
 
     records: int
     good_end: int
-    size: int

@@ -92,7 +92,7 @@ class _Walk:
             self._add("gzip.inflates-too-far", self._offset, f"more than {self._allowed} bytes")
         except OSError as error:
             self._found.add("file.unreadable", self._name, error.strerror or str(error))
-        return Walked(self._records, self._good_end, self._size)
+        return Walked(self._records, self._good_end)
 
     def _add(self, code: str, offset: int, detail: str) -> None:
         self._found.add(code, f"{self._name}:{self._base + offset}", detail)

@@ -42,7 +42,7 @@ def verify_warcs(
     still open is read as far as *committed* says: behind that, a crawl may be writing. Findings and records come in
     the order of the files, however many processes read them.
     """
-    files = [_parts(path, committed or {}, found, part_bytes) for path in paths]
+    files = [_parts(path, committed, found, part_bytes) for path in paths]
     walked: dict[Path, Walked] = {}
     with _begun(files, part_bytes) as begun:
         for parts, apart in zip(files, begun, strict=True):
@@ -53,14 +53,14 @@ def verify_warcs(
     return walked
 
 
-def _parts(path: Path, committed: Mapping[str, int], found: Findings, part_bytes: int) -> list[Part]:
+def _parts(path: Path, committed: Mapping[str, int] | None, found: Findings, part_bytes: int) -> list[Part]:
     """The file's parts; none where it cannot be read."""
     name = printable(path.name).removesuffix(OPEN_SUFFIX)
     try:
         size = path.stat().st_size
         if path.name.endswith(OPEN_SUFFIX):
             found.add("file.open", name, "ends in .open")
-            size = min(size, committed.get(name, size))
+            size = size if committed is None else min(size, committed.get(name, 0))
         return split(path, name, size, part_bytes)
     except OSError as error:
         found.add("file.unreadable", name, error.strerror or str(error))
@@ -105,7 +105,7 @@ def _joined(apart: list[_Begun], found: Findings, catalogue: Catalogue) -> Walke
         catalogue.absorb(each.records)
         each.records.unlink()
         records += walked.records
-    return Walked(records, walked.good_end, walked.good_end)
+    return Walked(records, walked.good_end)
 
 
 def _as_one(parts: list[Part], found: Findings, catalogue: Catalogue) -> Walked | None:
@@ -113,6 +113,9 @@ def _as_one(parts: list[Part], found: Findings, catalogue: Catalogue) -> Walked 
     if not parts:
         return None
     first, last = parts[0], parts[-1]
+    if not last.end and first.path.name.endswith(OPEN_SUFFIX):
+        # begun, and nothing committed yet: no fault of the file
+        return Walked(0, 0)
     try:
         return walk_part(Part(first.path, first.name, first.start, last.end), found, catalogue)
     except OSError as error:

@@ -226,3 +226,10 @@ def test_a_mended_copy_of_what_was_left_open_has_everything(
     assert counts(capsys, tmp_path / "mended", 0) == {}
     documents = Path("documents") / "documents.jsonl"
     assert (tmp_path / "mended" / documents).read_bytes() == (collection / documents).read_bytes()
+
+
+def test_a_file_of_which_nothing_is_committed_yet_is_no_fault(
+    collection: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (collection / "archive" / "sample-20990101000000-00009-h.warc.gz.open").write_bytes(b"\x1f\x8b\x08")
+    assert counts(capsys, collection, 0) == {"file.open": 1, "state.file-unknown": 1}

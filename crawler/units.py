@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.http1 import MAX_HEAD, Framing, ResponseParser
 from archive.reader import Fault, Record, read_records
 from archive.run_records import read_run_urn
 from archive.verify.resync import next_line, next_member
@@ -170,11 +171,11 @@ class Units:
         start, end = parts[0].offset, parts[-1].offset + parts[-1].length
         request = next(part for part in parts if part.type == "request")
         answer = next((part for part in parts if part.type in _ANSWERS), None)
-        head = next((part for part in parts if part.fields.get(WIRE_PART) == _UNMODIFIED), answer)
-        if head is not None and head.type == "revisit" and not head.block_length:
-            # cut before the 304 that it stands for
+        around = {part.fields.get(WIRE_PART): part for part in parts}
+        if answer is not None and answer.type == "revisit" and _completed_by(answer) not in around:
             self.orphans += len(parts)
             return
+        head = around.get(_UNMODIFIED, answer)
         self.whole_to = end
         metadata = next(part for part in parts if part.content_type == WARC_FIELDS)
         file = parts[0].file.removesuffix(OPEN_SUFFIX)
@@ -185,6 +186,15 @@ def _is_whole(parts: list[Record]) -> bool:
     """Whether a group, its metadata last, begins with the request and has every record that it names."""
     names = {part.id for part in parts}
     return parts[0].type == "request" and len(parts) <= 3 and names.issuperset(parts[-1].concurrent_to)
+
+
+def _completed_by(revisit: Record) -> str | None:
+    """The wire part without which a revisit is torn: the 304 itself, or what its chunks held besides the payload."""
+    if not revisit.block_length:
+        return _UNMODIFIED
+    parser = ResponseParser("GET")
+    parser.feed(revisit.block(MAX_HEAD))
+    return "framing" if parser.framing is Framing.CHUNKED else None
 
 
 def _belongs(record: Record, told: Told) -> bool:

@@ -8,6 +8,7 @@ import io
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,12 @@ from archive.run_records import JOB, LOG, REPORT, run_urn
 from archive.warc import (
     HTTP_REQUEST,
     HTTP_RESPONSE,
+    IDENTICAL_PAYLOAD,
+    NOT_MODIFIED,
+    OCTETS,
     WARC_FIELDS,
     RecordDraft,
+    RefersTo,
     Warcinfo,
     gzip_member,
     new_record_id,
@@ -151,6 +156,33 @@ def test_a_torn_tail_is_cut_to_the_last_whole_attempt(collection: Collection, cu
     assert states(collection) == {"": CAPTURED, "1": CAPTURED, "2": QUEUED}
     assert query(collection, "SELECT committed, sealed FROM files") == [(whole, 1)]
     assert rebuild(collection).faults == []
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"])
+def test_a_revisit_that_was_torn_from_its_wire_is_no_whole_attempt(collection: Collection, head: bytes) -> None:
+    request, response, metadata = attempt(1)
+    profile = IDENTICAL_PAYLOAD if head else NOT_MODIFIED
+    reference = RefersTo(profile, new_record_id(), HOME, "2014-11-03T02:00:00Z", "sha256:00")
+    revisit = replace(response, type="revisit", block=head, payload_digest=None, refers_to=reference)
+    part = "framing" if head else "not-modified"
+    wire = RecordDraft(
+        type="metadata",
+        date=STARTED,
+        target_uri=f"urn:jiucang:wire:x{RUN}-1:{part}",
+        block=b"HTTP/1.1 304 Not Modified\r\n\r\n",
+        content_type=OCTETS,
+        fields=(("Jiucang-Wire-Part", part),),
+    )
+    write(collection, opening(), attempt(0, *links(1)), [request, revisit, metadata])
+    assert "cut to" in " ".join(rebuild(collection).told)
+    assert states(collection) == {"": CAPTURED, "1": QUEUED}
+    [path] = collection.warcs()
+    path.unlink()
+    write(collection, opening(), attempt(0, *links(1)), [request, revisit, metadata, wire])
+    assert rebuild(collection).told == []
+    # whole, but what it refers to is in no file: to be fetched again
+    assert states(collection) == {"": CAPTURED, "1": QUEUED}
+    assert query(collection, "SELECT original FROM captures ORDER BY id") == [(None,), (0,)]
 
 
 def test_after_damage_in_the_middle_reading_goes_on(collection: Collection) -> None:

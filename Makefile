@@ -1,5 +1,6 @@
 # make setup   everything `jiucang` needs, in .venv
 # make demo    crawl the sample portal and show what was kept
+# make viewers  what `jiucang replay --viewer replayweb` serves, from the npm registry, in .viewers
 # make test    every check: style, types, floors, tests, doctests
 # make test-crash   a longer run of what kills crawls and cuts their power; SEEDS="1 2 3" chooses the storms
 # make bench   the benchmarks (benchmarks/README.md)
@@ -15,7 +16,7 @@ LOCKED := --quiet --no-deps --no-build-isolation --require-hashes -r
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \
 	--no-emit-trusted-host --no-emit-find-links --no-emit-options $(LOCKFLAGS)
 
-.PHONY: help setup demo test test-crash bench lock apt clean
+.PHONY: help setup demo viewers test test-crash bench lock apt clean
 .DELETE_ON_ERROR:
 
 help:
@@ -25,6 +26,8 @@ setup: .venv/.runtime
 
 demo: setup
 	$(BIN)/jiucang demo
+
+viewers: .viewers/replaywebpage/.installed
 
 test: apt .venv/.dev .venv-peers/.installed
 	$(BIN)/ruff check
@@ -64,6 +67,17 @@ bench: apt .venv/.dev
 	rm -r .venv-peers/wheels
 	@touch $@
 
+# The package as it was looked at: npm compares with what its registry says, sha512sum with what stands here.
+.viewers/replaywebpage/.installed: viewers.sha512
+	@command -v npm >/dev/null || { echo "npm is missing; on Debian or Ubuntu: sudo apt-get install npm"; exit 1; }
+	rm -rf .viewers
+	mkdir -p .viewers/replaywebpage
+	cd .viewers && npm pack --silent "replaywebpage@$$(sed 's/.*replaywebpage-\(.*\).tgz/\1/' ../viewers.sha512)" >/dev/null
+	cd .viewers && sha512sum --quiet --check ../viewers.sha512
+	tar -xzf .viewers/*.tgz -C .viewers/replaywebpage --strip-components 1 package/ui.js package/sw.js package/LICENSE
+	rm .viewers/*.tgz
+	@touch $@
+
 lock: export CUSTOM_COMPILE_COMMAND := make lock
 lock: .venv/.dev
 	$(COMPILE) --all-build-deps -o requirements.lock pyproject.toml
@@ -81,5 +95,5 @@ apt:
 	@bash .ci/apt
 
 clean:
-	rm -rf .venv .venv-peers build demo *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-peers .viewers build demo *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

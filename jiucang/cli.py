@@ -10,6 +10,7 @@ import typer
 
 from jiucang import __version__
 from jiucang.schedule.commands import schedule_app
+from jiucang.viewers.names import Viewer
 
 app = typer.Typer(
     name="jiucang",
@@ -65,6 +66,10 @@ def extract(
     report: Annotated[
         Path | None, typer.Option(help="Also write extract.json: every page without a row, and why.")
     ] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(help="Take in these decisions; without it those of the collection that is the only source."),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes; the rows are the same for any number.")] = 2,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -74,7 +79,11 @@ def extract(
     """
     from jiucang.deriving import extract_sources
 
-    raise typer.Exit(extract_sources(sources, output, clicks=clicks, report=report, workers=workers, as_json=json))
+    raise typer.Exit(
+        extract_sources(
+            sources, output, clicks=clicks, report=report, decisions=decisions, workers=workers, as_json=json
+        )
+    )
 
 
 @app.command("index")
@@ -137,6 +146,26 @@ def verify(
             raise typer.BadParameter("--fixity and --due go with neither --mend nor --headings")
         raise typer.Exit(verify_fixity(sources, due_days=due or 0, check=fixity, as_json=json))
     raise typer.Exit(verify_sources(sources, as_json=json, headings=headings, mend_into=mend))
+
+
+@app.command()
+def replay(
+    sources: Annotated[
+        list[Path], typer.Argument(metavar="SOURCE…", help="A collection, a WACZ, or WARC files.", exists=True)
+    ],
+    viewer: Annotated[Viewer, typer.Option(help="The program that shows it.")] = Viewer.REPLAYWEB,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 is a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open a browser, where there is one.")] = True,
+    pywb: Annotated[str | None, typer.Option(metavar="PROGRAM", help="Where pywb's wayback is.")] = None,
+) -> None:
+    """Show an archive in a viewer, on this machine, until Ctrl-C. The live web is never asked.
+
+    Example: jiucang replay collections/bwc-legacy
+    """
+    from jiucang.replaying import Replay, replay_sources
+
+    raise typer.Exit(replay_sources(sources, Replay(viewer, host, port, browser, pywb)))
 
 
 @profiles_app.command("list")

@@ -1,0 +1,1 @@
+"""Replay in other people's viewers: what they are given, and how each is served."""

@@ -95,7 +95,7 @@ def open_gates(state: State, frontier: Frontier) -> None:
         for claim in claims:
             frontier.settle(claim, "captured", None)
             assert claim.gates is not None
-            frontier.open_gate(claim.gates, RobotsAnswer("allow"))
+            frontier.origins.open_gate(claim.gates, RobotsAnswer("allow"))
 
 
 def claim_time(state: State, frontier: Frontier, rounds: int) -> float:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from archive.urls import frontier_key, origin
-from crawler.claims import Claim, Counts, Discovery, Known, OpenWork, Origin, Refused
+from archive.urls import frontier_key
+from crawler.claims import Claim, Counts, Discovery, Known, Origin, Refused
+from crawler.origins import Origins
 from crawler.politeness import DEAD
-from crawler.robots import ALLOW, FORBID, RULES, UNKNOWN, RobotsAnswer, RobotsMemory
+from crawler.robots import ALLOW, FORBID, UNKNOWN, RobotsAnswer
 from crawler.scope import REQUISITE_ROLES
 from crawler.state import CAPTURED, CLAIMED, DROPPED, FAILED, QUEUED, WAITING
 
@@ -47,12 +48,8 @@ class Frontier:
         *recrawl* is full (nothing is taken as known), new (what is known is asked for conditionally) or
         columns (what is known is not asked for); pages that tell what is new are always asked for.
         """
-        self._db, self._run, self._mode = db, run, robots
-        self._robots = RobotsMemory(agent, self._robots_text)
-        self._recrawl = recrawl
-        self._origins: dict[str, Origin] = {}
-        self._by_id: dict[int, Origin] = {}
-        self._open = OpenWork()
+        self._db, self._run, self._mode, self._recrawl = db, run, robots, recrawl
+        self.origins = Origins(db, run, gated=robots != "ignore", agent=agent)
         self._waiting = 0
 
     # -- start -----------------------------------------------------------------------------------
@@ -85,41 +82,17 @@ class Frontier:
             f"UPDATE urls SET run = ? WHERE state IN ({QUEUED}, {WAITING}) AND run <> ?", (self._run, self._run)
         )
         for number, name in rows:
-            place = self._origin_of(name)
+            place = self.origins.of(name)
             self._queue_own_gate(place)
-            place.queued, place.queued_gates = self._db.execute(
+            queued, gates = self._db.execute(
                 f"SELECT count(*), count(gates) FROM urls WHERE origin = ? AND state = {QUEUED}", (number,)
             ).fetchone()
-            self._open.touch(place)
+            self.origins.queued(place, queued - place.queued, gates - place.queued_gates)
 
     def reload(self) -> None:
-        """Reads what is held in memory anew: after a rollback it would differ from the database.
-
-        The loop's thread may ask `host_of` meanwhile, so the old stands until the new is whole.
-        """
-        origins: dict[str, Origin] = {}
-        by_id: dict[int, Origin] = {}
-        for number, name, state in self._db.execute(
-            "SELECT id, origin, robots FROM origins WHERE run = ?", (self._run,)
-        ):
-            dead = number in self._by_id and self._by_id[number].dead
-            origins[name] = by_id[number] = Origin(number, name, state, dead=dead)
-        for number, count, gates in self._db.execute(
-            "SELECT origin, count(*), count(gates) FROM urls WHERE state = ? GROUP BY origin", (QUEUED,)
-        ):
-            if number in by_id:
-                by_id[number].queued, by_id[number].queued_gates = count, gates
-        self._origins, self._by_id = origins, by_id
-        self._robots.clear()
-        self._open = OpenWork()
-        for place in by_id.values():
-            self._open.touch(place)
-        self._open.changes()
+        """Reads what is held in memory anew: after a rollback it would differ from the database."""
+        self.origins.reload()
         self._waiting = self._db.execute(f"SELECT count(*) FROM urls WHERE state = {WAITING}").fetchone()[0]
-
-    def _robots_text(self, number: int) -> str:
-        text: str = self._db.execute("SELECT robots_text FROM origins WHERE id = ?", (number,)).fetchone()[0]
-        return text
 
     # -- taking in -------------------------------------------------------------------------------
 
@@ -127,33 +100,20 @@ class Frontier:
         """Queues what this run has not met; writes what is dropped with its reason."""
         by_origin: dict[int, list[tuple[object, ...]]] = {}
         for found in discoveries:
-            place = self._origin_of(found.url)
+            place = self.origins.of(found.url)
             drop = found.drop or self._series_full(found)
             dead = place.dead and drop is None
-            by_origin.setdefault(place.id, []).append(
-                (
-                    found.key,
-                    self._run,
-                    FAILED if dead else QUEUED if drop is None else DROPPED,
-                    DEAD if dead else drop,
-                    place.id,
-                    PRIORITIES[found.role],
-                    found.url,
-                    found.method,
-                    found.body,
-                    found.role,
-                    found.hops,
-                    found.via,
-                )
-            )
+            state = FAILED if dead else QUEUED if drop is None else DROPPED
+            head = (found.key, self._run, state, DEAD if dead else drop, place.id, PRIORITIES[found.role])
+            request = (found.url, found.method, found.body, found.role, found.hops, found.via)
+            by_origin.setdefault(place.id, []).append(head + request)
         for number, rows in by_origin.items():
             queued = [row for row in rows if row[2] == QUEUED]
-            place = self._by_id[number]
+            place = self.origins[number]
             new = self._insert(queued)
             if new:
-                place.queued += new
+                self.origins.queued(place, new)
                 self._queue_own_gate(place)
-            self._open.touch(place)
             self._insert([row for row in rows if row[2] != QUEUED])
 
     def _insert(self, rows: list[tuple[object, ...]]) -> int:
@@ -190,19 +150,6 @@ class Frontier:
         ).fetchone()
         return row
 
-    def _origin_of(self, url: str) -> Origin:
-        name = origin(url)
-        place = self._origins.get(name)
-        if place is not None:
-            return place
-        gated = self._mode != "ignore"
-        number = self._db.execute(
-            "INSERT INTO origins(origin, run, robots) VALUES(?, ?, ?) ON CONFLICT(origin) DO UPDATE SET"
-            " run = excluded.run, robots = excluded.robots, robots_text = '' RETURNING id",
-            (name, self._run, UNKNOWN if gated else ALLOW),
-        ).fetchone()[0]
-        return self._remember(number, name, UNKNOWN if gated else ALLOW)
-
     def _queue_own_gate(self, place: Origin) -> None:
         """Asks for an origin's robots.txt, once a run, and only where something of it is to be asked for."""
         if place.robots == UNKNOWN:
@@ -213,16 +160,9 @@ class Frontier:
         key = frontier_key(url, body=f"gate:{place.origin}".encode())
         row = (key, self._run, QUEUED, None, place.id, PRIORITIES["robots"], url, "GET", b"", "robots", hops, via)
         new = self._insert([row])
-        place.queued += new
-        place.queued_gates += new
-        self._open.touch(place)
+        self.origins.queued(place, new, new)
         self._db.execute("UPDATE urls SET gates = ? WHERE key = ?", (place.id, key))
         return bool(new)
-
-    def _remember(self, number: int, name: str, robots: str) -> Origin:
-        place = Origin(number, name, robots)
-        self._origins[name] = self._by_id[number] = place
-        return place
 
     # -- handing out -----------------------------------------------------------------------------
 
@@ -236,7 +176,7 @@ class Frontier:
         claims: list[Claim] = []
         refused: list[Refused] = []
         for number, count in wants.items():
-            place = self._by_id[number]
+            place = self.origins[number]
             left = count
             while left > 0 and place.claimable > 0 and len(refused) < MAX_REFUSED:
                 for claim in self._take(place, left):
@@ -257,9 +197,7 @@ class Frontier:
             (place.id, count),
         ).fetchall()
         self._db.executemany(f"UPDATE urls SET state = {CLAIMED} WHERE id = ?", [(row[0],) for row in rows])
-        place.queued -= len(rows)
-        place.queued_gates -= len(rows) if gate else 0
-        self._open.touch(place)
+        self.origins.queued(place, -len(rows), -len(rows) if gate else 0)
         return [Claim(*(*row[:-1], self._known(row[5], row[-1]))) for row in rows]
 
     def _known(self, role: str, capture: int | None) -> Known | None:
@@ -272,7 +210,7 @@ class Frontier:
         return "recrawl:known" if self._recrawl == "columns" and claim.known is not None else None
 
     def _robots_reason(self, place: Origin, claim: Claim) -> str | None:
-        if claim.role == "robots" or self._robots.allows(place.id, place.robots, claim.url):
+        if claim.role == "robots" or self.origins.allows(place, claim.url):
             return None
         if self._mode == "requisites" and claim.role in REQUISITE_ROLES:
             return None
@@ -288,10 +226,7 @@ class Frontier:
             self._put_back(number, gates)
 
     def _put_back(self, number: int, gates: int | None) -> None:
-        place = self._by_id[number]
-        place.queued += 1
-        place.queued_gates += gates is not None
-        self._open.touch(place)
+        self.origins.queued(self.origins[number], 1, int(gates is not None))
 
     # -- settling --------------------------------------------------------------------------------
 
@@ -326,23 +261,12 @@ class Frontier:
             self._db.execute(f"UPDATE urls SET state = {QUEUED} WHERE id = ? AND state = {CLAIMED}", (claim.id,))
             self._put_back(claim.origin, claim.gates)
 
-    def open_gate(self, number: int, answer: RobotsAnswer) -> float | None:
-        """Writes an origin's robots.txt; its URLs may be claimed from now on. Returns the Crawl-delay it asks for."""
-        place = self._by_id[number]
-        self._db.execute(
-            "UPDATE origins SET robots = ?, robots_text = ? WHERE id = ?", (answer.state, answer.text, number)
-        )
-        place.robots = answer.state
-        self._open.touch(place)
-        self._robots.forget(number)
-        return self._robots.crawl_delay(number, answer.state)
-
     def redirect_gate(self, claim: Claim, url: str) -> None:
         """The robots.txt of the claim's origin stands elsewhere: ask there before anything else."""
         assert claim.gates is not None
-        if not self._queue_gate(self._by_id[claim.gates], url, claim.hops + "R", claim.url):
+        if not self._queue_gate(self.origins[claim.gates], url, claim.hops + "R", claim.url):
             # a circle is too many redirects, and those may be taken for no robots.txt (RFC 9309 §2.3.1.2)
-            self.open_gate(claim.gates, RobotsAnswer(ALLOW))
+            self.origins.open_gate(claim.gates, RobotsAnswer(ALLOW))
 
     def end(self, reason: str) -> int:
         """Closes what is still open when a run ends early; returns how many."""
@@ -354,8 +278,9 @@ class Frontier:
 
     def give_up(self, number: int) -> int:
         """Fails all that is open of an origin that does not answer, and what is found of it later; returns how many."""
-        place = self._by_id[number]
-        place.dead, place.queued, place.queued_gates = True, 0, 0
+        place = self.origins[number]
+        place.dead = True
+        self.origins.queued(place, -place.queued, -place.queued_gates)
         closed = 0
         for state in (QUEUED, WAITING, CLAIMED):
             found = self._db.execute(
@@ -364,36 +289,22 @@ class Frontier:
             self._waiting -= found if state == WAITING else 0
             closed += found
         if place.robots == UNKNOWN:
-            self.open_gate(number, RobotsAnswer(FORBID))
-        self._open.touch(place)
+            self.origins.open_gate(number, RobotsAnswer(FORBID))
         return closed
 
     # -- looking ---------------------------------------------------------------------------------
 
     def counts(self) -> Counts:
         """Open work besides the claims, for those who decide whether to wait, ask or stop."""
-        return self._counts(self._open.everything())
+        return self._counts(self.origins.work.everything())
 
     def changes(self) -> Counts:
         """As `counts`, with only those origins in `queued` where something has changed since the last call."""
-        return self._counts(self._open.changes())
+        return self._counts(self.origins.work.changes())
 
     def _counts(self, queued: dict[int, int]) -> Counts:
         until = self._db.execute(f"SELECT min(not_before) FROM urls WHERE state = {WAITING}").fetchone()[0]
-        return Counts(queued, self._open.total, self._waiting, until)
-
-    def crawl_delays(self) -> dict[str, float]:
-        """What the known robots.txt files ask for, by host."""
-        delays: dict[str, float] = {}
-        for (number,) in self._db.execute(
-            "SELECT id FROM origins WHERE run = ? AND robots = ? AND robots_text LIKE '%crawl-delay%'",
-            (self._run, RULES),
-        ).fetchall():
-            delay = self._robots.crawl_delay(number, RULES)
-            if delay is not None:
-                host = self.host_of(number)
-                delays[host] = max(delay, delays.get(host, 0.0))
-        return delays
+        return Counts(queued, self.origins.work.total, self._waiting, until)
 
     def has_open_work(self) -> bool:
         """Whether anything has no final outcome yet, claims included. Three looks into partial indexes."""
@@ -401,10 +312,6 @@ class Frontier:
             f"SELECT * FROM (SELECT 1 FROM urls WHERE state = {state} LIMIT 1)" for state in (QUEUED, WAITING, CLAIMED)
         )
         return self._db.execute(looks).fetchone() is not None
-
-    def host_of(self, number: int) -> str:
-        """The `host:port` part of an origin, by which pace is kept."""
-        return self._by_id[number].origin.partition("://")[2]
 
 
 _FINAL = {"captured": CAPTURED, "failed": FAILED, "dropped": DROPPED}

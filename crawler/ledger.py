@@ -56,9 +56,9 @@ class Ledger:
         if settlement.robots_at is not None:
             self._frontier.redirect_gate(claim, settlement.robots_at)
         elif settlement.robots is not None and claim.gates is not None:
-            delay = self._frontier.open_gate(claim.gates, settlement.robots)
+            delay = self._frontier.origins.open_gate(claim.gates, settlement.robots)
             if delay is not None:
-                delays[self._frontier.host_of(claim.gates)] = delay
+                delays[self._frontier.origins.host_of(claim.gates)] = delay
         if verdict.gives_up:
             settlement.closed = self._frontier.give_up(claim.origin)
         keep_listing(db, self._run, claim.id, settlement.reading)

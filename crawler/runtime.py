@@ -54,9 +54,9 @@ class Runtime:
         self.interrupted = False
         politeness = job.politeness
         self.dispatcher = Dispatcher(
-            politeness.delay, politeness.concurrency, held.frontier.host_of, self._tell, aside_waits
+            politeness.delay, politeness.concurrency, held.frontier.origins.host_of, self._tell, aside_waits
         )
-        for host, delay in held.frontier.crawl_delays().items():
+        for host, delay in held.frontier.origins.crawl_delays().items():
             self.dispatcher.slow_to(host, delay)
         self._counts = held.frontier.counts()
         self.dispatcher.told(self._counts.queued)

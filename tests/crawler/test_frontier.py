@@ -76,7 +76,7 @@ def test_robots_gates_its_origin(state: State) -> None:
     assert frontier.claim(all_of(frontier), 0)[0] == []
     assert first[0].gates is not None
     frontier.settle(first[0], "captured", None)
-    frontier.open_gate(first[0].gates, RobotsAnswer("rules", "User-agent: *\nDisallow: /shut/"))
+    frontier.origins.open_gate(first[0].gates, RobotsAnswer("rules", "User-agent: *\nDisallow: /shut/"))
     claims, refused = frontier.claim(all_of(frontier), 0)
     assert [claim.url for claim in claims] == [f"{HOST}/open.htm"]
     assert [(claim.url, reason) for claim, reason in refused] == [(f"{HOST}/shut/a.htm", "robots")]
@@ -197,7 +197,7 @@ def test_a_robots_txt_that_cannot_be_had_is_a_reason_of_its_own(state: State) ->
     frontier.take_in([found(f"{HOST}/a.htm")])
     [gate], _ = frontier.claim({1: 9}, 0)
     frontier.settle(gate, "failed", "refused")
-    frontier.open_gate(1, RobotsAnswer("forbid"))
+    frontier.origins.open_gate(1, RobotsAnswer("forbid"))
     assert [reason for _, reason in frontier.claim(all_of(frontier), 0)[1]] == ["robots:unreachable"]
 
 
@@ -205,7 +205,7 @@ def test_a_call_drops_only_so_much_for_robots(state: State) -> None:
     frontier = opened(state, robots="obey")
     frontier.take_in([found(f"{HOST}/{n}") for n in range(2500)])
     frontier.claim({1: 9}, 0)
-    frontier.open_gate(1, RobotsAnswer("rules", "User-agent: *\nDisallow: /"))
+    frontier.origins.open_gate(1, RobotsAnswer("rules", "User-agent: *\nDisallow: /"))
     dropped = [len(frontier.claim({1: 100}, 0)[1]) for _ in range(4)]
     assert dropped == [1000, 1000, 500, 0]
 
@@ -213,8 +213,8 @@ def test_a_call_drops_only_so_much_for_robots(state: State) -> None:
 def test_a_crawl_delay_outlives_the_process(state: State) -> None:
     frontier = opened(state, robots="obey")
     frontier.take_in([found(HOST + "/")])
-    frontier.open_gate(1, RobotsAnswer("rules", "User-agent: *\nCrawl-delay: 7"))
-    assert opened(state, robots="obey").crawl_delays() == {"a.example": 7.0}
+    frontier.origins.open_gate(1, RobotsAnswer("rules", "User-agent: *\nCrawl-delay: 7"))
+    assert opened(state, robots="obey").origins.crawl_delays() == {"a.example": 7.0}
 
 
 @pytest.mark.parametrize("robots", ["ignore", "obey"])
@@ -229,7 +229,7 @@ def test_what_an_earlier_run_lost_is_asked_for_in_this_one(state: State, robots:
     claims, _ = later.claim(all_of(later), 0)
     if robots == "obey":
         assert [claim.url for claim in claims] == [f"{HOST}/robots.txt"]
-        later.open_gate(1, RobotsAnswer("allow"))
+        later.origins.open_gate(1, RobotsAnswer("allow"))
         claims += later.claim(all_of(later), 0)[0]
     assert claims[-1].url == f"{HOST}/a.htm"
     assert later.counts().queued == {}
@@ -250,7 +250,7 @@ def test_hosts_can_be_asked_for_while_the_memory_is_read_anew(state: State) -> N
     seen: list[str] = []
 
     def look(*_: object) -> int:
-        seen.append(frontier.host_of(300))
+        seen.append(frontier.origins.host_of(300))
         return 0
 
     state.db.set_progress_handler(look, 50)
@@ -318,7 +318,9 @@ def test_rules_that_are_not_held_parsed_are_read_again(state: State, monkeypatch
     gates, _ = frontier.claim(all_of(frontier), 0)
     for gate in gates:
         frontier.settle(gate, "captured", None)
-        assert frontier.open_gate(gate.origin, RobotsAnswer("rules", "User-agent: *\nCrawl-delay: 3\nDisallow: /shut/"))
+        assert frontier.origins.open_gate(
+            gate.origin, RobotsAnswer("rules", "User-agent: *\nCrawl-delay: 3\nDisallow: /shut/")
+        )
     claims, refused = frontier.claim(all_of(frontier), 0)
     assert len(claims) == len(refused) == 4
-    assert opened(state, robots="obey").crawl_delays() == dict.fromkeys([host[7:] for host in hosts], 3.0)
+    assert opened(state, robots="obey").origins.crawl_delays() == dict.fromkeys([host[7:] for host in hosts], 3.0)

@@ -73,14 +73,19 @@ def _check_idx(
 ) -> None:
     """Every line against the member it names, and every member must have a line."""
     named: set[str] = set()
-    count = 0
+    count, above = 0, None
     for number, line in enumerate(bounded_lines(pieces(stream), _MAX_LINE), 1):
         place = f"{where}:{number}"
         if line is not None and line.startswith(b"!meta "):
+            above = _named_above(line)
             continue
-        values = _block_line(line)
+        values = _block_line(line, above)
         if values is None or line is None:
-            found.add("wacz.idx", place, "expected `key time {json}` with filename, offset and length")
+            found.add(
+                "wacz.idx",
+                place,
+                "expected `key time {json}` with offset and length, and the file's name there or in the first line",
+            )
             continue
         file, offset, length, digest = values
         block = catalogue.db.execute(
@@ -101,12 +106,27 @@ def _check_idx(
             found.add("wacz.idx", where, f"{count} lines for {members_there} members of {file}")
 
 
-def _block_line(line: bytes | None) -> tuple[str, int, int, str | None] | None:
+def _named_above(line: bytes) -> str | None:
+    """The file that an index's first line names for all lines, as cdxj-indexer writes it; None where it names none."""
+    try:
+        values = json_object(line[line.find(b"{") :]) or {}
+    except ValueError:
+        return None
+    name = values.get("filename")
+    return name if isinstance(name, str) else None
+
+
+def _block_line(line: bytes | None, above: str | None) -> tuple[str, int, int, str | None] | None:
+    """File, offset, length and digest; the file may be named *above* the lines."""
     if line is None or b"{" not in line:
         return None
     try:
         values = json_object(line[line.index(b"{") :]) or {}
-        file, offset, length = str(values["filename"]), int(str(values["offset"])), int(str(values["length"]))
+        file, offset, length = (
+            str(values.get("filename") or above or values["filename"]),
+            int(str(values["offset"])),
+            int(str(values["length"])),
+        )
     except (ValueError, KeyError):
         return None
     digest = values.get("digest")

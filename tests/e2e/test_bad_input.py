@@ -40,7 +40,7 @@ JOBS = {
     "seeds missing": ("name: bwc\n", 1, "seeds: is missing"),
     "seed is no URL": ("name: bwc\nseeds: [bwc]\n", 2, "seeds[0]: found 'bwc'; expected an http or https URL"),
     "seed of another scheme": ("name: b\nseeds: ['ftp://b/']\n", 2, "found 'ftp://b/'; expected an http or https"),
-    "unknown profile": (HEAD + "profile: vsx\n", 3, "profile: found 'vsx'; expected auto, generic, vsb, or a YAML"),
+    "unknown profile": (HEAD + "profile: vsx\n", 3, "profile: found 'vsx'; expected auto, dedecms,"),
     "no such profile file": (HEAD + "profile: own.yaml\n", 3, "profile: found 'own.yaml'; expected auto"),
     "key twice": (HEAD + "name: other\n", 3, "name: is given twice (first on line 1)"),
     "no YAML": ("name: bwc\nseeds: [http://a/\n", 3, "is not YAML: "),

@@ -10,6 +10,7 @@ import sqlite3
 import sys
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from scrapy.crawler import AsyncCrawlerProcess
@@ -17,6 +18,8 @@ from scrapy.settings import Settings
 from scrapy.utils.log import install_scrapy_root_handler
 
 from archive.collection import Collection
+from archive.verify.findings import Findings
+from archive.verify.fixity import Fixity
 from crawler.claims import Counts
 from crawler.guard import CollectionBusy
 from crawler.job import load_job
@@ -25,6 +28,7 @@ from crawler.report import RunReport
 from crawler.runtime import Runtime
 from crawler.spiders.portal import PortalSpider
 from crawler.state import StateError, advice
+from jiucang import __version__
 from jiucang.codes import BAD_INPUT, DONE, FAULTS, STOPPED
 from profiles.strict_yaml import BadFile
 
@@ -85,6 +89,7 @@ def crawl_job(
     collection = runtime.collection
     kept = bool(collection.warcs()) and code != STOPPED
     said = sys.stderr if as_json else sys.stdout
+    code = max(code, _take_digests(collection))
     # after the crawl, so that its process stays small
     from jiucang.deriving import extract_sources, index_collection
 
@@ -105,6 +110,19 @@ def crawl_job(
         )
     print(json.dumps(asdict(report), ensure_ascii=False) if as_json else describe(report, collection))
     return code
+
+
+def _take_digests(collection: Collection) -> int:
+    """Enters the files that this run sealed into the manifest by which later fixity checks go."""
+    found = Findings()
+    try:
+        Fixity(collection, f"jiucang {__version__}", lambda: datetime.now(UTC)).enter(found)
+    except OSError as error:
+        print(f"jiucang: {error.filename or collection.reports}: {error.strerror or error}", file=sys.stderr)
+        return FAULTS
+    for finding in found.kept:
+        print(f"{finding.where}: {finding.code}: {finding.detail}", file=sys.stderr)
+    return FAULTS if found.kept else DONE
 
 
 def _run(job_file: Path, runtime: Runtime, timeout: float | None) -> RunReport | None:

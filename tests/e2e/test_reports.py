@@ -75,7 +75,7 @@ class Runs:
         return self.folder / "collections" / "small"
 
     def reports(self) -> list[Path]:
-        return sorted(self.collection.glob("reports/*"))
+        return sorted(self.collection.glob("reports/2*"))
 
     def report(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.reports()[-1] / "run.json").read_bytes())

@@ -37,8 +37,8 @@ class Skimmed:
     block_length: int
 
 
-def skim(path: Path, types: Collection[bytes]) -> Iterator[Skimmed | Record | Fault]:
-    """The records of *types* in the file's order; a `Record` where it had to be read in full."""
+def skim(path: Path, types: Collection[bytes] | None = None) -> Iterator[Skimmed | Record | Fault]:
+    """The records of *types*, or all, in the file's order; a `Record` where it had to be read in full."""
     rest: int | None = None
     try:
         with path.open("rb") as file:
@@ -51,7 +51,7 @@ def skim(path: Path, types: Collection[bytes]) -> Iterator[Skimmed | Record | Fa
                     rest = offset
                     continue
                 kind, head, start, block_length = seen
-                if kind in types:
+                if types is None or kind in types:
                     yield Skimmed(offset, end - offset, head, start, block_length)
                 offset = end
             if offset == 0:
@@ -60,7 +60,8 @@ def skim(path: Path, types: Collection[bytes]) -> Iterator[Skimmed | Record | Fa
         yield Fault("unreadable", path.name, 0, error.strerror or str(error))
         return
     if rest is not None:
-        yield from read_records(path, types={kind.decode("ascii") for kind in types}, start=rest)
+        wanted = None if types is None else {kind.decode("ascii") for kind in types}
+        yield from read_records(path, types=wanted, start=rest)
 
 
 def _look(window: _Window, offset: int) -> tuple[bytes, bytes, bytes, int] | None:

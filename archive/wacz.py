@@ -11,13 +11,13 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from isal import igzip_lib
 
@@ -65,11 +65,13 @@ def write_wacz(
     index: Iterable[bytes],
     pages: Iterable[Page],
     papers: Mapping[str, Path],
+    progress: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Writes the package to *out*, whole or not at all.
 
     *index* gives the lines of the CDXJ index of *warcs*, sorted; *papers* are further files by their path in
-    the package, which must not be below archive/, indexes/ or pages/. Raises OSError.
+    the package, which must not be below archive/, indexes/ or pages/. *progress* is told how many bytes of
+    WARC files were copied, piece by piece. Raises OSError.
     """
     temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
@@ -77,12 +79,12 @@ def write_wacz(
             with zipfile.ZipFile(file, "w", allowZip64=True) as package:
                 parts = _Parts(package, about.created)
                 for warc in sorted(warcs, key=lambda path: path.name):
-                    parts.copy(f"archive/{warc.name}", warc)
+                    parts.copy(f"archive/{warc.name}", warc, progress)
                 idx = parts.index(index)
                 parts.write("indexes/index.idx", idx)
                 parts.write("pages/pages.jsonl", _page_lines(pages), deflated=True)
                 for name, path in sorted(papers.items()):
-                    parts.copy(name, path, deflated=True)
+                    parts.copy(name, path, lambda _: None, deflated=True)
                 _describe(parts, about)
             file.flush()
             os.fsync(file.fileno())
@@ -115,10 +117,15 @@ class _Parts:
         self._date = date.timetuple()[:6]
         self.resources: list[dict[str, object]] = []
 
-    def copy(self, name: str, path: Path, *, deflated: bool = False) -> None:
+    def copy(self, name: str, path: Path, progress: Callable[[int], None], *, deflated: bool = False) -> None:
+        def pieces(file: BinaryIO) -> Iterator[bytes]:
+            while piece := file.read(_COPY):
+                yield piece
+                progress(len(piece))
+
         with path.open("rb") as file:
             large = path.stat().st_size >= _LARGE
-            self.write(name, iter(lambda: file.read(_COPY), b""), deflated=deflated, large=large)
+            self.write(name, pieces(file), deflated=deflated, large=large)
 
     def write(self, name: str, pieces: Iterable[bytes], *, deflated: bool = False, large: bool = False) -> None:
         sha256, size = hashlib.sha256(), 0

@@ -168,6 +168,28 @@ def replay(
     raise typer.Exit(replay_sources(sources, Replay(viewer, host, port, browser, pywb)))
 
 
+@app.command()
+def package(
+    collection: Annotated[Path, typer.Argument(metavar="COLLECTION", help="A collection's folder.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The package; without it, in the collection's packages/.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="wacz|bag", help="A WACZ file, or a BagIt bag.")] = "wacz",
+    access: Annotated[
+        bool, typer.Option("--access", help="A copy for reading: what viewers would read wrong is put right, and told.")
+    ] = False,
+) -> None:
+    """Package a collection, without what its access.yaml withholds. A bag is a folder, or a file that ends in .tar.
+
+    Example: jiucang package collections/bwc-legacy --format bag -o bwc-legacy.tar
+    """
+    from jiucang.packaging import Format, package_collection
+
+    if form not in list(Format):
+        raise typer.BadParameter(f"--format is {form!r}, expected wacz or bag")
+    raise typer.Exit(package_collection(collection, output, Format(form), access_copy=access))
+
+
 @profiles_app.command("list")
 def profiles_list() -> None:
     """The built-in profiles, a line each."""

@@ -2,124 +2,192 @@
 
 from __future__ import annotations
 
-import json
+import glob
+import os
+import re
+import shutil
 import sys
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import groupby
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Self
 
+import yaml
+
+from archive.bag import TAR, write_bag
 from archive.collection import Collection
-from archive.http1 import BadContent, decode_content, header, header_values, parse_response
-from archive.indexing import write_index
-from archive.reader import Record, read_record_at
-from archive.wacz import About, Page, write_wacz
-from crawler.job import Job, load_job
-from crawler.wire.text import TEXT_LIMIT
-from jiucang import __version__
-from jiucang.codes import BAD_INPUT, DONE
-from profiles.page import Page as ReadPage
-from profiles.strict_yaml import BadFile
+from archive.copying import NotCopied
+from archive.wacz import About, write_wacz
+from crawler.job import Job, Notify
+from jiucang.access import ACCESS_LIST, AccessList
+from jiucang.codes import BAD_INPUT, DONE, FAULTS
+from jiucang.contents import SOFTWARE, Contents, gather
+from jiucang.packaged_pages import pages
+from profiles.strict_yaml import BadFile, read_model
 
-_HTML = ("text/html", "application/xhtml+xml")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An index line, read."""
-
-    surt: str
-    timestamp: str
-    entry: dict[str, Any]
+#: The most that bag-info.txt names.
+_SEEDS = 10
 
 
-def package_collection(root: Path, output: Path | None) -> int:
-    """Packages the collection at *root* into *output* (default: its packages/ folder); returns the exit code."""
-    collection = Collection(root)
+class Format(StrEnum):
+    """What a package is: one file that viewers open, or what archives exchange."""
+
+    WACZ = "wacz"
+    BAG = "bag"
+
+
+def package_collection(
+    root: Path,
+    output: Path | None = None,
+    form: Format = Format.WACZ,
+    *,
+    access_copy: bool = False,
+    day: date | None = None,
+) -> int:
+    """Packages the collection at *root* without what is withheld on *day* (today); returns the exit code.
+
+    Without *output* the package goes to the collection's packages/ folder.
+    """
+    collection, day = Collection(root), day or datetime.now().astimezone().date()
     if not collection.warcs():
-        print(f"jiucang: {root}: is no collection with sealed WARC files", file=sys.stderr)
-        return BAD_INPUT
+        return _refused(f"{root}: is no collection with sealed WARC files")
     try:
-        job = load_job(collection.job)
-        write_index(collection.warcs(), collection.index)
-        out = output or collection.packages / f"{job.name}.wacz"
+        job = read_model(collection.job, Job)
+        out = output or collection.packages / _name(job, form, access_copy)
+        if why := _unfit(out, form):
+            return _refused(f"{out}: {why}")
+        access = AccessList.load(root / ACCESS_LIST)
         out.parent.mkdir(parents=True, exist_ok=True)
-        with collection.index.open("rb") as index:
-            about = _about(job, collection)
-            write_wacz(out, about, collection.warcs(), index, _pages(collection), _papers(collection))
+        with _work_folder(out) as work, _Progress() as progress:
+            contents = gather(collection, access, day, work, access_copy=access_copy)
+            progress.begin(sum(path.stat().st_size for path in contents.warcs))
+            if form is Format.BAG:
+                payload = _payload(job, collection, contents, work)
+                write_bag(out, contents.created, _bag_info(job), payload, progress)
+            else:
+                main_page = None if access.withheld(job.seeds[0], day) else job.seeds[0]
+                about = About(job.name, _rights(job), contents.created, SOFTWARE, main_page)
+                with contents.index.open("rb") as index:
+                    write_wacz(out, about, contents.warcs, index, pages(contents), _papers(contents), progress)
     except BadFile as error:
-        print(error, file=sys.stderr)
-        return BAD_INPUT
+        return _refused(str(error), plain=True)
+    except NotCopied as error:
+        return _refused(f"{error}; `jiucang verify --mend` makes a copy that can be packaged")
     except OSError as error:
-        print(f"jiucang: {error.filename or root}: {error.strerror or error}", file=sys.stderr)
-        return BAD_INPUT
-    print(f"packaged {out.stat().st_size / 1e6:.1f} MB\n  {out}")
-    return DONE
+        return _refused(f"{error.filename or out}: {error.strerror or error}")
+    for fault in contents.indexed.faults:
+        print(f"{fault.where}: {fault.code}: {fault.detail}", file=sys.stderr)
+    size = out.stat().st_size if out.is_file() else sum(path.stat().st_size for path in out.rglob("*"))
+    print(f"packaged {size / 1e6:.1f} MB\n  {out}")
+    return FAULTS if contents.indexed.faults else DONE
 
 
-def _about(job: Job, collection: Collection) -> About:
-    """The package's own date is that of its last capture: the same captures make the same package."""
-    last = max((line.timestamp for line in _lines(collection)), default="19800101000000")
-    created = datetime.strptime(last, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    description = "; ".join(filter(None, (job.rights.statement, job.rights.basis)))
-    return About(job.name, description, created, f"jiucang {__version__}", job.seeds[0])
+def _refused(why: str, *, plain: bool = False) -> int:
+    print(why if plain else f"jiucang: {why}", file=sys.stderr)
+    return BAD_INPUT
 
 
-def _lines(collection: Collection) -> Iterator[Line]:
-    with collection.index.open(encoding="utf-8") as index:
-        for line in index:
-            surt, timestamp, entry = line.split(" ", 2)
-            yield Line(surt, timestamp, json.loads(entry))
+def _name(job: Job, form: Format, access_copy: bool) -> str:
+    return job.name + ("-access" if access_copy else "") + (".wacz" if form is Format.WACZ else "-bag")
 
 
-def _pages(collection: Collection) -> Iterator[Page]:
-    """The documents, each version with its text; then every other page that came as HTML, as it was last."""
-    documents = set()
-    if collection.documents.exists():
-        with collection.documents.open(encoding="utf-8") as rows:
-            for row in map(json.loads, rows):
-                documents.add(hash(row["url"]))
-                yield Page(row["url"], row["captured_at"], row["title"] or row["url"], row["text"])
-    for _, lines in groupby(_lines(collection), key=lambda line: line.surt):
-        latest = {line.entry["url"]: line for line in lines if _is_page(line.entry)}
-        for url, line in latest.items():
-            if hash(url) not in documents:
-                yield Page(url, _moment(line.timestamp), _title(collection, line) or url)
+def _unfit(out: Path, form: Format) -> str | None:
+    """Why the package cannot have this name."""
+    if form is Format.BAG and out.suffix != TAR and (out.exists() or out.is_symlink()):
+        return "is there already; a bag is written into a new folder, or into a file whose name ends in .tar"
+    if form is Format.WACZ and out.suffix == TAR:
+        return "a .tar file is a bag; add --format bag"
+    return "is a folder" if out.is_dir() else None
 
 
-def _is_page(entry: dict[str, Any]) -> bool:
-    return entry.get("status") == "200" and entry.get("mime", "").lower() in _HTML
-
-
-def _moment(timestamp: str) -> str:
-    return "{}{}-{}-{}T{}:{}:{}Z".format(*(timestamp[at : at + 2] for at in range(0, 14, 2)))
-
-
-def _title(collection: Collection, line: Line) -> str:
-    """The page's <title> in one line; empty where it has none or cannot be read."""
-    record = read_record_at(collection.archive / line.entry["filename"], int(line.entry["offset"]))
-    if not isinstance(record, Record):
-        return ""
-    response = parse_response(record.block(TEXT_LIMIT))
+@contextmanager
+def _work_folder(out: Path) -> Iterator[Path]:
+    """A folder beside *out*, gone afterwards, and with it what killed processes have left there."""
+    for left in out.parent.glob(f".{glob.escape(out.name)}.*"):
+        process = re.fullmatch(r"\.(\d+)\.(?:work|tmp)", left.name.removeprefix(f".{out.name}"))
+        if process is not None and not Path("/proc", process[1]).exists():
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+    work = out.with_name(f".{out.name}.{os.getpid()}.work")
+    work.mkdir()
     try:
-        body = decode_content(response.payload, header_values(response.headers, b"content-encoding"), TEXT_LIMIT)
-    except BadContent:
-        return ""
-    declared = header(response.headers, b"content-type")
-    page = ReadPage.parse(body, line.entry["url"], declared.decode("latin-1") if declared else None)
-    node = page.tree.css_first("title")
-    return " ".join(node.text().split())[:500] if node is not None else ""
+        yield work
+    finally:
+        shutil.rmtree(work)
 
 
-def _papers(collection: Collection) -> dict[str, Path]:
-    """What stands beside the captures: logs and reports of each run, and the documents."""
-    found = {}
-    for path in sorted(collection.reports.glob("*/*")):
-        if path.is_file() and not path.is_symlink():
-            found[f"logs/{path.parent.name}-{path.name}"] = path
-    for path in (collection.documents, collection.clicks, collection.decisions):
-        if path.is_file():
-            found[f"documents/{path.name}"] = path
-    return found
+def _rights(job: Job) -> str:
+    return "; ".join(filter(None, (job.rights.statement, job.rights.basis)))
+
+
+def _papers(contents: Contents) -> dict[str, Path]:
+    """What stands in a WACZ beside the captures."""
+    logs = {f"logs/{path.parent.name}-{path.name}": path for path in contents.reports}
+    documents = {f"documents/{path.name}": path for path in contents.documents}
+    return logs | documents | {f"access/{name}": path for name, path in contents.access.items()}
+
+
+def _payload(job: Job, collection: Collection, contents: Contents, work: Path) -> dict[str, Path]:
+    """The data/ of a bag, which is a collection's folder."""
+    files = {f"archive/{path.name}": path for path in contents.warcs}
+    files |= {f"documents/{path.name}": path for path in contents.documents}
+    files |= {f"reports/{path.parent.name}/{path.name}": path for path in contents.reports}
+    files |= {f"access/{name}": path for name, path in contents.access.items()}
+    return files | {"indexes/index.cdxj": contents.index, "job.yaml": _job_file(job, collection.job, work)}
+
+
+def _job_file(job: Job, path: Path, work: Path) -> Path:
+    """The job without its addresses for notices, which may hold a secret."""
+    if job.notify == Notify():
+        return path
+    cleaned = work / "job.yaml"
+    text = yaml.safe_dump(job.model_dump(mode="json", exclude_unset=True), allow_unicode=True, sort_keys=False)
+    cleaned.write_text(text, encoding="utf-8")
+    return cleaned
+
+
+def _bag_info(job: Job) -> list[tuple[str, str]]:
+    """Fields of bag-info.txt (RFC 8493 §2.2.2), and two of our own: the basis of the rights, and the first seeds."""
+    contact = "Contact-Email" if "@" in job.operator.contact else "Contact-Name"
+    return [
+        ("Source-Organization", job.operator.name),
+        (contact, job.operator.contact),
+        ("External-Description", job.rights.statement),
+        ("Rights-Basis", job.rights.basis),
+        ("External-Identifier", job.name),
+        ("Seeds", " ".join(job.seeds[:_SEEDS])),
+        ("Bag-Software-Agent", SOFTWARE),
+    ]
+
+
+class _Progress:
+    """Bytes copied so far, one line rewritten on a terminal."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._done = self._of = 0
+        self._last = 0.0
+
+    def __enter__(self) -> Self:
+        self._say("packaging: reading the collection")
+        return self
+
+    def begin(self, of: int) -> None:
+        self._of = of
+
+    def __call__(self, copied: int) -> None:
+        self._done += copied
+        now = time.monotonic()
+        if now - self._last > 0.3:
+            self._last = now
+            self._say(f"packaging: {self._done / 1e6:.0f} of {self._of / 1e6:.0f} MB")
+
+    def __exit__(self, *_: object) -> None:
+        self._say("")
+
+    def _say(self, text: str) -> None:
+        if self._terminal:
+            sys.stderr.write(f"\r{text:<79}" if text else "\r" + " " * 79 + "\r")
+            sys.stderr.flush()

@@ -45,17 +45,27 @@ def extract_sources(
     *,
     clicks: Path | None,
     report: Path | None,
+    decisions: Path | None = None,
     workers: int,
     as_json: bool = False,
     said: TextIO | None = None,
 ) -> int:
     """Derives the rows of *sources* into *output*, and click counts over time into *clicks*; returns the exit code.
 
-    Findings go to stderr; what was done, to *said*, or to stdout.
+    *decisions* are taken in; where none are named, those of the collection that is the only source. Findings and
+    notices go to stderr; what was done, to *said*, or to stdout.
     """
     counter = _Counter()
     try:
-        result = extract(sources, output, clicks=clicks, workers=workers, report=report, progress=counter)
+        result = extract(
+            sources,
+            output,
+            clicks=clicks,
+            decisions=decisions or _own_decisions(sources),
+            workers=workers,
+            report=report,
+            progress=counter,
+        )
     except NoSource as error:
         print(f"jiucang: {error}", file=sys.stderr)
         return BAD_INPUT
@@ -66,11 +76,20 @@ def extract_sources(
         counter.end()
     for finding in result.findings:
         print(f"{finding.where}: {finding.code}: {finding.detail}", file=sys.stderr)
+    for notice in result.notices:
+        print(notice, file=sys.stderr)
     if as_json:
         print(json.dumps(asdict(result), ensure_ascii=False), file=said)
     else:
         print(_describe(result, output), file=said)
     return FAULTS if result.faulty else DONE
+
+
+def _own_decisions(sources: list[Path]) -> Path | None:
+    if len(sources) != 1:
+        return None
+    path = Collection(sources[0]).decisions
+    return path if path.is_file() else None
 
 
 def _place(error: OSError, output: Path) -> str:

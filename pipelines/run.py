@@ -19,6 +19,7 @@ from typing import IO
 from pipelines.clicks import ClickCounts
 from pipelines.drafts import Drafts
 from pipelines.index import CaptureIndex
+from pipelines.review.taken import Decisions
 from pipelines.rows import NoDocument
 from pipelines.schema import serialise
 from pipelines.sources import warc_files
@@ -53,7 +54,8 @@ class ExtractReport:
     """What an extraction did.
 
     `kinds` counts captures of pages by kind; those without a row stand in extract.json. `pages_read` is smaller:
-    captures of one address that gave the same bytes are read once. `clicks` counts the lines of clicks.jsonl.
+    captures of one address that gave the same bytes are read once. `clicks` counts the lines of clicks.jsonl,
+    `decisions` the decisions that fitted a row; `notices` say which did not, and which lines are none.
     """
 
     documents: int = 0
@@ -62,6 +64,8 @@ class ExtractReport:
     pages_read: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
     not_read: int = 0
+    decisions: int = 0
+    notices: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -75,6 +79,7 @@ def extract(
     out: Path,
     *,
     clicks: Path | None = None,
+    decisions: Path | None = None,
     workers: int | None = None,
     report: Path | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -82,29 +87,31 @@ def extract(
 ) -> ExtractReport:
     """Writes the rows of every document in `sources` (WARC files, folders of them, collections) to `out`.
 
-    `clicks` and `report` are where clicks.jsonl and extract.json go, if anywhere. `workers` is the number of
-    processes; None is one per core. Each file appears whole or not at all. Raises `NoSource` and OSError.
+    `clicks` and `report` are where clicks.jsonl and extract.json go, if anywhere. `decisions` is the file of
+    decisions that are taken in. `workers` is the number of processes; None is one per core. Each file appears
+    whole or not at all. Raises `NoSource` and OSError.
     """
     files = warc_files(sources)
     out.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".extract-", dir=out.parent)))
-        run = _Run(folder, progress or (lambda _: None))
+        run = _Run(folder, progress or (lambda _: None), Decisions(decisions))
         stack.callback(run.close)
         profiles = run.scan(files)
         run.read(profiles, workers or os.cpu_count() or 1, deadline)
         run.write(out, clicks)
         if report is not None:
-            _write_report(report, files, run.drafts, run.result)
+            _write_report(report, files, run.drafts, run.result, run.decisions)
     return run.result
 
 
 class _Run:
     """One extraction under way; its databases stand in `folder`."""
 
-    def __init__(self, folder: Path, tell: Callable[[Progress], None]) -> None:
+    def __init__(self, folder: Path, tell: Callable[[Progress], None], decisions: Decisions) -> None:
         self._tell = tell
         self._index = CaptureIndex(folder / "captures.db")
+        self.decisions = decisions
         self.drafts = Drafts(folder / "drafts.db")
         self._clicks = ClickCounts(self.drafts.db, self._index)
         self.result = ExtractReport()
@@ -150,7 +157,7 @@ class _Run:
             for sightings in self.drafts.documents():
                 result.documents += 1
                 for row in versions.rows(sightings):
-                    file.write(serialise(row) + "\n")
+                    file.write(serialise(self.decisions.take_in(row)) + "\n")
                     result.rows += 1
         if clicks is not None:
             clicks.parent.mkdir(parents=True, exist_ok=True)
@@ -159,6 +166,7 @@ class _Run:
                     file.write(serialise(count) + "\n")
                     result.clicks += 1
         result.kinds, result.not_read = self.drafts.kinds(), self.drafts.not_read()
+        result.decisions, result.notices = self.decisions.taken, self.decisions.notices()
 
 
 def software_version() -> str:
@@ -181,7 +189,9 @@ def _usable(stored: dict[str, bytes], result: ExtractReport) -> dict[str, bytes]
     return usable
 
 
-def _write_report(path: Path, files: Sequence[Path], drafts: Drafts, result: ExtractReport) -> None:
+def _write_report(
+    path: Path, files: Sequence[Path], drafts: Drafts, result: ExtractReport, decisions: Decisions
+) -> None:
     """extract.json: counts, findings, and every page that gave no row with its reason, one a line."""
     head = {
         "files": [file.name for file in files],
@@ -189,6 +199,7 @@ def _write_report(path: Path, files: Sequence[Path], drafts: Drafts, result: Ext
         "rows": result.rows,
         "pages_read": result.pages_read,
         "kinds": result.kinds,
+        "decisions": decisions.report(),
         "findings": [{"code": f.code, "where": f.where, "detail": f.detail} for f in result.findings],
     }
     path.parent.mkdir(parents=True, exist_ok=True)

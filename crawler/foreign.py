@@ -29,7 +29,7 @@ from crawler.politeness import Verdict
 from crawler.reading import media_type
 from crawler.recorder import utc_text
 from crawler.records import Reading, Revisit
-from crawler.replay import AGENT
+from crawler.reenact import AGENT
 from crawler.reread import Asked, Payload, read_payload, read_request, truncation
 from crawler.revisits import Originals
 from crawler.settlement import Settlement, Written

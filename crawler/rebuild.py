@@ -25,7 +25,7 @@ from archive.reader import Fault
 from archive.writer import OPEN_SUFFIX, cut_to, seal_left_open
 from crawler.foreign import ForeignFile, ForeignRun, collection_profiles
 from crawler.guard import Guard
-from crawler.replay import INDEXES, NO_INDEXES
+from crawler.reenact import INDEXES, NO_INDEXES
 from crawler.runs import Runs
 from crawler.state import CAPTURED, QUEUED, WAITING, State
 from crawler.units import Units, is_own

@@ -17,7 +17,7 @@ from crawler.job import Job, load_job
 from crawler.logged import Ended, read_ended, read_lines
 from crawler.reading import Reader
 from crawler.recorder import utc_text
-from crawler.replay import Process
+from crawler.reenact import Process
 from crawler.scope import ScopeRules
 from crawler.units import Group, Paper
 from crawler.yields import count_yield, plan_of

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import zip_longest
 
 _FIGURES = ("〇○◯零", "一壹元", "二贰", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
@@ -191,7 +192,7 @@ def signature_date(lines: Sequence[str]) -> str | None:
     >>> signature_date(["请遵照执行。", "保卫处", "二〇一四年十一月三日", "消防安全管理办法", "2013年1月1日"])
     '2014-11-03'
     """
-    signature = _signature(lines)
+    signature = _signature(tuple(lines))
     return signature.date if signature else None
 
 
@@ -203,15 +204,17 @@ def issuers(lines: Sequence[str]) -> list[str]:
     >>> issuers(["中共某县委办公室、某县人民政府办公室", "关于做好防火工作的通知", "各乡镇："])
     ['中共某县委办公室', '某县人民政府办公室']
     """
-    signature = _signature(lines)
+    signature = _signature(tuple(lines))
     if signature and signature.names:
         return list(signature.names)
     return _heading_names(_head(lines))
 
 
-def _signature(lines: Sequence[str]) -> _Signature | None:
+@lru_cache(maxsize=1)
+def _signature(lines: tuple[str, ...]) -> _Signature | None:
     """The first date line under the names of organisations or the person who signs; failing these, the
-    only date line of the text where it stands under a sentence's end.
+    only date line of the text where it stands under a sentence's end. The last answer is kept, for date and
+    names of a text are asked for in turn.
     """
     unnamed: list[_Signature] = []
     for index, line in enumerate(lines):

@@ -46,8 +46,8 @@ class MetaValues:
     labelled: frozenset[str] = frozenset()
 
 
-def _spaced(word: str) -> str:
-    return r"\s*".join(re.escape(c) for c in word)
+def _spaced(chars: str) -> str:
+    return "".join(rf"\s*{re.escape(c)}" for c in chars)
 
 
 @lru_cache(maxsize=64)
@@ -60,15 +60,17 @@ def _pattern(
     alternatives = sorted(
         ((word, name) for name, words in groups.items() for word in words), key=lambda item: -len(item[0])
     )
-    by_name = [f"(?P<{name}_{groups[name].index(word)}>{_spaced(word)})" for word, name in alternatives]
-    # the lookahead spares each place of a long line the trial of a hundred words
-    first = "".join(sorted({word[0] for word, _ in alternatives}))
-    choice = rf"(?=[{re.escape(first)}])(?:{'|'.join(by_name)})" if first else r"(?!)"
-    return re.compile(choice)
+    # by their first characters: a place in a long line is tried with the few words that can begin there
+    begun: dict[str, list[str]] = {}
+    for word, name in alternatives:
+        rest = f"(?P<{name}_{groups[name].index(word)}>{_spaced(word[1:])})"
+        begun.setdefault(word[0], []).append(rest)
+    words = [f"{re.escape(first)}(?:{'|'.join(rests)})" for first, rests in begun.items()]
+    return re.compile(rf"(?=[{re.escape(''.join(begun))}])(?:{'|'.join(words)})" if words else r"(?!)")
 
 
 def label_pattern(labels: Labels) -> re.Pattern[str]:
-    """Matches any label; the group that matched is named after its field and the word's place in the profile."""
+    """Matches any label; the last group that matched is named after its field and the word's place in the profile."""
     return _pattern(tuple(labels.source), tuple(labels.author), tuple(labels.published), tuple(labels.clicks))
 
 

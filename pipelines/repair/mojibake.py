@@ -38,10 +38,17 @@ def _set(first: int, last: int) -> str:
 
 
 _TAIL = _set(0x80, 0xBF)
-_MAY_BEGIN = frozenset(
-    bytes((lead, tail)).decode("gb18030", "replace") for lead in range(0xC2, 0xF5) for tail in range(0x80, 0xC0)
-)
-"""Characters of GBK whose two bytes can begin UTF-8; one common character in seven is among them."""
+
+
+def _of_gbk(first: int, last: int) -> frozenset[str]:
+    """Characters of GBK whose bytes are a lead byte of UTF-8 between these two and a byte that can follow it."""
+    pairs = (bytes((lead, tail)) for lead in range(first, last + 1) for tail in range(0x80, 0xC0))
+    return frozenset(pair.decode("gb18030", "replace") for pair in pairs)
+
+
+_BEGIN_LONG = _of_gbk(0xE0, 0xF4)
+_BEGIN = _BEGIN_LONG | _of_gbk(0xC2, 0xDF)
+"""One common character in seven; those that are whole in UTF-8 must have another of them behind."""
 
 _ALONE = "[\u0080-\u009f\u00a1-\u00ff]"
 """What may not touch a run: bytes that belong to it, but do not go back with it. (U+00A0 is a blank, too.)"""
@@ -50,6 +57,10 @@ _UTF8_AS_LATIN = re.compile(f"(?<!{_ALONE})(?:{_set(0xC2, 0xDF)}{_TAIL}|{_set(0x
 _GBK_AS_LATIN = re.compile(
     f"(?<![A-Za-z])(?<!{_ALONE})(?:[\u00a1-\u00f7][\u00a1-\u00fe]){{2,}}+(?!{_ALONE})(?![A-Za-z])"
 )
+_UTF8_LEAD = re.compile(_set(0xC2, 0xEF))
+_LATIN_PAIR = re.compile("[\u00a1-\u00f7][\u00a1-\u00fe]")
+"""Without these, a text holds no run of the kind: a search that costs a tenth of the run's."""
+
 _ACCENTED = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]{1,5}")
 """So few accented letters and nothing else could be a list of accents."""
 
@@ -83,7 +94,9 @@ def _find_utf8_as_gbk(text: str) -> Iterator[Change]:
     for run in _BEYOND_ASCII.finditer(text):
         pieces = [run, *_BETWEEN_POINTS.finditer(text, run.start(), run.end())]
         for piece in pieces:
-            reading = _utf8_of_gbk(piece[0]) if text[piece.start()] in _MAY_BEGIN else None
+            first, second = text[piece.start()], text[piece.start() + 1]
+            may_be = first in _BEGIN and (second in _BEGIN or first in _BEGIN_LONG)
+            reading = _utf8_of_gbk(piece[0]) if may_be else None
             if reading is not None:
                 yield Change(piece.start(), piece.end(), reading)
                 if piece is run:
@@ -91,6 +104,8 @@ def _find_utf8_as_gbk(text: str) -> Iterator[Change]:
 
 
 def _find_utf8_as_latin(text: str) -> Iterator[Change]:
+    if not _UTF8_LEAD.search(text):
+        return
     for run in _UTF8_AS_LATIN.finditer(text):
         # bytes in the pattern of UTF-8 that yield Han are no accident, however rare the characters
         reading = _reading(_latin_bytes(run[0]), "utf-8", common=0)
@@ -99,6 +114,8 @@ def _find_utf8_as_latin(text: str) -> Iterator[Change]:
 
 
 def _find_gbk_as_latin(text: str) -> Iterator[Change]:
+    if not _LATIN_PAIR.search(text):
+        return
     for run in _GBK_AS_LATIN.finditer(text):
         reading = None if _ACCENTED.fullmatch(run[0]) else _reading(_latin_bytes(run[0]), "gb18030")
         if reading is not None:

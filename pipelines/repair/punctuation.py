@@ -9,8 +9,8 @@ from pipelines.repair.chars import CJK_POINT, HAN
 from pipelines.repair.rule import Change, Rule
 
 _WIDE = dict(zip(",;:?!()", "，；：？！（）", strict=True))
-_BETWEEN_HAN = re.compile(f"(?<=[{HAN}{CJK_POINT}])(?!(?<=[“‘「『《（]).[”’」』》）])[,;:?!()](?=[{HAN}{CJK_POINT}])")
-"""A mark alone in quotes or brackets is meant as itself."""
+_BETWEEN_HAN = re.compile(f"[,;:?!()](?<=[{HAN}{CJK_POINT}].)(?!(?<=[“‘「『《（].)[”’」』》）])(?=[{HAN}{CJK_POINT}])")
+"""A mark alone in quotes or brackets is meant as itself. What is rare stands first, so that little is tried."""
 
 _TOKEN = re.compile(rf"[^\s{CJK_POINT}]+")
 _MACHINE = re.compile(r"[/\\@=&#$<>{}\[\]|~^`*+_]|\.[A-Za-z]|[A-Za-z]:")
@@ -62,6 +62,7 @@ def _paired(candidates: set[int], text: str) -> set[int]:
     return paired
 
 
+_TWICE_MARKS = "。，、；："
 _TWICE = re.compile(
     f"(?:(?<=[{HAN}”’》）】〕0-9A-Za-z%％℃])([。，、；])\\1|(?<=[{HAN}])：：(?=[{HAN}0-9“‘《]))(?![。，、；：？！…])"
 )
@@ -70,6 +71,8 @@ _NEAR = 200
 
 
 def _find_twice(text: str) -> Iterator[Change]:
+    if not any(mark * 2 in text for mark in _TWICE_MARKS):
+        return
     dotted = "。。。" in text
     for mark in _TWICE.finditer(text):
         near = text[max(0, mark.start() - _NEAR) : mark.end() + _NEAR] if dotted and mark[1] == "。" else ""

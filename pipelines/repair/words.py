@@ -30,6 +30,8 @@ _NAMES = re.compile("《[^《》\n]*》|〈[^〈〉\n]*〉|「[^「」\n]*」|�
 
 
 def _find_stray(text: str) -> Iterator[Change]:
+    if not any(word in text for word in _MEANING):
+        return
     for stray in _STRAY.finditer(text):
         start, end = stray.span()
         clause = _around(text, start, end, _CLAUSE_END)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -35,7 +36,7 @@ def index_collection(root: Path, said: TextIO | None = None) -> int:
     faults = [fault for fault in indexed.faults if not fault.file.endswith(OPEN_SUFFIX)]
     for fault in faults:
         print(f"{fault.where}: {fault.code}: {fault.detail}", file=sys.stderr)
-    print(f"index: {indexed.lines} lines, {indexed.read} files read\n  {collection.index}", file=said)
+    print(f"index: {indexed.lines} lines; files read: {indexed.read}\n  {collection.index}", file=said)
     return FAULTS if faults else DONE
 
 
@@ -101,7 +102,8 @@ def _place(error: OSError, output: Path) -> str:
 def _describe(result: ExtractReport, output: Path) -> str:
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(result.kinds.items())) or "no pages"
     unread = f"; {result.not_read} pages could not be read" if result.not_read else ""
-    return f"extracted {result.documents} documents, {result.rows} rows ({kinds}){unread}\n  {output}"
+    found = textwrap.fill(kinds, 78, initial_indent="  ", subsequent_indent="  ")
+    return f"extracted {result.documents} documents, {result.rows} rows{unread}\n{found}\n  {output}"
 
 
 class _Counter:

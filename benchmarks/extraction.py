@@ -1,0 +1,140 @@
+"""Documents a second of one core, and memory: VSB pages read with their profile, trafilatura beside.
+
+    python -m benchmarks.extraction [--pages 300] [--rounds 5] [--sizes 10 80]
+
+The pages are articles of the synthetic portal, 25,000 bytes each. In turns, in one process, after a round that does
+not count: jiucang from the bytes of an answer to a finished draft (kind of page, text, metadata, sections, repairs with
+their edits), trafilatura from the same bytes to text and metadata. Times are CPU seconds, so other work on the machine
+tells less; figures are medians of the rounds. Then the whole command runs over WARC files of two sizes (MB), with one
+worker process: documents over all its CPU time, and its peak memory (of the larger of its two processes).
+
+Exit code 0 where the targets are met; every figure goes to benchmarks/out/extraction.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.host import OUT, describe, environment, scratch
+from benchmarks.measure import run
+from benchmarks.portal import BLOCK, Portal
+from benchmarks.warcs import make
+
+MIN_RATE = 150.0
+"""Documents a second of one core."""
+MAX_GROWTH = 1.2
+"""Peak memory over the larger WARC files, over that with the smaller ones."""
+
+Contestant = Callable[[str, bytes], object]
+
+
+def articles(count: int) -> list[tuple[str, bytes]]:
+    """Addresses and bytes of `count` articles."""
+    portal = Portal(count * 2)
+    numbers = [number for number in range(1, count * 2) if (number - 1) % BLOCK][:count]
+    return [(f"http://www.example.edu.cn{portal.path(number)}", portal.render(number)) for number in numbers]
+
+
+def jiucang() -> Contestant:
+    from pipelines.captures import Answer, Head
+    from pipelines.rows import Draft, read_document
+    from profiles.load import ProfileSet
+
+    profiles = ProfileSet.resolve()
+    head = Head(200, "text/html; charset=UTF-8", "")
+
+    def read(url: str, body: bytes) -> object:
+        draft = read_document(Answer(url, head, body, complete=True, payload_digest=None), profiles, "benchmark")
+        assert isinstance(draft, Draft) and draft.method == "profile" and draft.text.original, url
+        return draft
+
+    return read
+
+
+def trafilatura() -> Contestant:
+    from trafilatura import bare_extraction
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+
+    def read(url: str, body: bytes) -> object:
+        return bare_extraction(body, url=url, include_comments=False, include_tables=True, with_metadata=True)
+
+    return read
+
+
+def race(pages: Sequence[tuple[str, bytes]], rounds: int) -> dict[str, float]:
+    """Documents a second of CPU time, by contestant."""
+    contestants = {"jiucang": jiucang(), "trafilatura": trafilatura()}
+    times: dict[str, list[float]] = {name: [] for name in contestants}
+    for turn in range(rounds + 1):
+        for name, read in contestants.items():
+            started = time.process_time()
+            for url, body in pages:
+                read(url, body)
+            if turn:
+                times[name].append(time.process_time() - started)
+    return {name: len(pages) / statistics.median(spans) for name, spans in times.items()}
+
+
+def weigh(megabytes: int) -> dict[str, float]:
+    """The command over WARC files of that size: documents, CPU seconds, peak bytes."""
+    with scratch() as folder:
+        (folder / "archive").mkdir()
+        make(folder / "archive", megabytes * 1_000_000)
+        out = folder / "documents.jsonl"
+        command = [
+            sys.executable,
+            "-m",
+            "jiucang",
+            "extract",
+            str(folder / "archive"),
+            "-o",
+            str(out),
+            "--workers",
+            "1",
+        ]
+        usage = run(command, folder, environment(), patience=1800)
+        if usage.exit_code:
+            raise RuntimeError(f"exit code {usage.exit_code}: {(folder / 'output.log').read_text('utf-8')}")
+        with out.open("rb") as rows:
+            documents = sum(1 for _ in rows)
+    return {"megabytes": megabytes, "documents": documents, "cpu": usage.cpu, "peak_bytes": usage.peak_bytes}
+
+
+def show(rates: Mapping[str, float], weighed: Sequence[Mapping[str, float]]) -> str:
+    lines = ["| documents/s of one core | |", "|---|--:|"]
+    lines += [f"| {name} | {rate:.0f} |" for name, rate in rates.items()]
+    lines += ["", "| extract, WARC MB | documents | documents/CPU s | peak MB |", "|--:|--:|--:|--:|"]
+    for one in weighed:
+        rate = one["documents"] / one["cpu"]
+        lines.append(f"| {one['megabytes']} | {one['documents']} | {rate:.0f} | {one['peak_bytes'] / 1e6:.0f} |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--sizes", type=int, nargs=2, default=[10, 80], metavar="MB")
+    chosen = parser.parse_args()
+    machine = describe()
+    rates = race(articles(chosen.pages), chosen.rounds)
+    weighed = [weigh(size) for size in sorted(chosen.sizes)]
+    print(show(rates, weighed))
+    OUT.mkdir(parents=True, exist_ok=True)
+    content = {"machine": machine, "documents_per_second": rates, "extract": weighed}
+    Path(OUT / "extraction.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    growth = weighed[-1]["peak_bytes"] / weighed[0]["peak_bytes"]
+    print(f"\nload {machine['load_average']:.1f}; memory over memory {growth:.2f} (wanted ≤ {MAX_GROWTH})")
+    return 0 if rates["jiucang"] >= MIN_RATE and growth <= MAX_GROWTH else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

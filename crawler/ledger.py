@@ -53,6 +53,8 @@ class Ledger:
         self._frontier.settle(claim, verdict.outcome, verdict.reason, not_before, counted=verdict.counted)
         if settlement.forget:
             self._frontier.remember(claim.id, None)
+            if claim.known is not None:
+                self._originals.forget(claim.known.capture)
         if settlement.robots_at is not None:
             self._frontier.redirect_gate(claim, settlement.robots_at)
         elif settlement.robots is not None and claim.gates is not None:
@@ -97,5 +99,6 @@ class Ledger:
         ).fetchone()[0]
         if revisit is None:
             self._originals.add(capture, exchange, written.kind)
-        if unmodified or holds_payload(exchange, written.kind):
+        # the answer that nothing has changed since a capture which cannot be read is no good capture either
+        if not settlement.forget and (unmodified or holds_payload(exchange, written.kind)):
             self._frontier.remember(claim.id, capture)

@@ -119,6 +119,10 @@ class Originals:
                 (_raw(exchange.payload_digest), exchange.payload_length, capture),
             )
 
+    def forget(self, capture: int) -> None:
+        """The payload that a capture shows cannot be read: when it is sent again, it is stored again."""
+        self._db.execute("DELETE FROM payloads WHERE capture = ?", (self._holder(capture),))
+
     def recall(self, known: Known, exchange: Exchange) -> tuple[Exchange, bytes | None] | None:
         """A 304 as if the page had been sent: the exchange with the earlier head, and the decoded text.
 

@@ -1,8 +1,8 @@
 """Before a crawl writes anything: the archive's files and state.db are made to agree.
 
 A file longer than its committed length is cut, and what was cut is kept in archive/cut/. A file that is
-shorter, or gone, gives up the captures it lost; their URLs are queued again. Every `.open` file a dead
-process left is sealed. Nothing is ever thrown away without a word: `recover` returns what it did.
+shorter, or gone, gives up the captures it lost; what a run of ours asked for is queued again. Every `.open`
+file a dead process left is sealed. Nothing is ever thrown away without a word: `recover` returns what it did.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from archive.collection import Collection
 from archive.writer import OPEN_SUFFIX, cut_to, seal_left_open
-from crawler.state import QUEUED, State, StateError
+from crawler.state import DROPPED, QUEUED, State, StateError
 
 #: `PREFIX-YYYYMMDDHHMMSS-SSSSS-HOST.warc.gz`; the time is when the file was begun.
 _STAMP = re.compile(r"-(\d{14})-\d{5}-[^-].*\.warc\.gz$")
@@ -86,16 +86,19 @@ def _give_up(state: State, name: str, size: int, told: list[str]) -> int:
         ).fetchall()
         db.executemany("INSERT OR IGNORE INTO lost VALUES(?, ?)", revisits)
         db.execute("UPDATE urls SET last = NULL WHERE last IN (SELECT id FROM lost)")
-        db.execute(
+        # what came in with an import, or was found to be out of scope since, nobody has told us to ask for
+        queued = db.execute(
             f"UPDATE urls SET state = {QUEUED}, reason = NULL, not_before = 0 WHERE id IN (SELECT url_id FROM lost)"
-        )
+            " AND run NOT IN (SELECT id FROM runs WHERE how = 'imported')"
+            f" AND NOT (state = {DROPPED} AND (reason LIKE 'scope:%' OR reason LIKE 'trap:%'))"
+        ).rowcount
         db.execute("DROP TABLE lost")
         kept = int(_end_of_captures(db, number))
         if kept:
             db.execute("UPDATE files SET committed = ? WHERE id = ?", (kept, number))
         else:
             db.execute("DELETE FROM files WHERE id = ?", (number,))
-    told.append(f"{name}: is {size} bytes and had more; {count} captures are lost and will be fetched again")
+    told.append(f"{name}: is {size} bytes and had more; {count} captures are lost; addresses asked for again: {queued}")
     return kept
 
 

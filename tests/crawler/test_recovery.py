@@ -6,7 +6,7 @@ import pytest
 
 from archive.collection import Collection
 from crawler.recovery import recover
-from crawler.state import CAPTURED, QUEUED, State, StateError
+from crawler.state import CAPTURED, DROPPED, QUEUED, State, StateError
 
 NAME = "bwc-20141103020000-00000-host.warc.gz"
 
@@ -73,6 +73,16 @@ def test_a_shorter_file_gives_up_what_it_lost(collection: Collection, state: Sta
     assert [path.stat().st_size for path in collection.warcs()] == ([kept] if kept else [])
     assert sum(path.stat().st_size for path in collection.cut.iterdir()) == size - kept
     assert recover(collection, state) == []
+
+
+def test_what_nobody_asked_for_is_not_asked_for_when_it_is_lost(collection: Collection, state: State) -> None:
+    state.db.execute("INSERT INTO runs VALUES(7, 'old', '2009', '2009', 'imported', NULL, NULL, NULL, NULL)")
+    state.db.execute("UPDATE urls SET run = 7 WHERE id = 1")
+    state.db.execute(f"UPDATE urls SET state = {DROPPED}, reason = 'scope:host' WHERE id = 2")
+    state.db.execute(f"UPDATE urls SET state = {DROPPED}, reason = 'recrawl:known' WHERE id = 3")
+    told = recover(collection, state)
+    assert states(state) == [CAPTURED, DROPPED, QUEUED]
+    assert "3 captures are lost; addresses asked for again: 1" in told[0]
 
 
 def test_a_missing_file_gives_up_all(collection: Collection, state: State) -> None:

@@ -40,9 +40,12 @@ _PLAIN_HEAD = re.compile(rb"HTTP/1\.[01] ([2-5]\d\d)(?: [ -~]*)?\r\n(?:[A-Za-z0-
 _CONTENT_TYPE = re.compile(rb"^Content-Type:[ \t]*([ -~]*)\r$", re.MULTILINE | re.IGNORECASE)
 
 
-def index_warc(path: Path) -> Iterator[str | Fault]:
-    """Index lines (without line end) of one WARC file, in the file's order; faults where records cannot be indexed."""
-    for found in skim(path, _KINDS):
+def index_warc(path: Path, start: int = 0, stop: int | None = None) -> Iterator[str | Fault]:
+    """Index lines (without line end) of one WARC file, in the file's order; faults where records cannot be indexed.
+
+    *start* and *stop* as `skim` has them.
+    """
+    for found in skim(path, _KINDS, start, stop):
         if isinstance(found, Fault):
             yield found
             continue

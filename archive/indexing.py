@@ -1,28 +1,37 @@
 """indexes/index.cdxj kept up to date: only files that are new are read, and nothing is held in memory as a whole.
 
 Beside the index stands `index.cdxj.covered`, which says of which files it holds the lines. Without it, or where
-it does not fit the index, everything is read anew.
+it does not fit the index, everything is read anew. Long files are read by several processes, each a part that
+begins at a record; where something is amiss in a part, the file is read again as a whole, so the lines are the same.
 """
 
 from __future__ import annotations
 
 import heapq
 import json
+import multiprocessing
 import os
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from archive.cdxj import index_warc
 from archive.files import OS_FILES
 from archive.reader import Fault
+from archive.verify.parts import PART, split
 from archive.writer import OPEN_SUFFIX
 
 #: Bytes of lines that are sorted in memory at a time.
 MAX_SORTED = 32 * 1024 * 1024
+#: Files of sorted lines from which on they are made one, because all are open while they are merged.
+_MAX_RUNS = 100
+_MAX_PROCESSES = 4
 _FILENAME = b'"filename": '
 
 
@@ -35,7 +44,7 @@ class Indexed:
     faults: tuple[Fault, ...]
 
 
-def write_index(warcs: Iterable[Path], out: Path, *, max_sorted: int = MAX_SORTED) -> Indexed:
+def write_index(warcs: Iterable[Path], out: Path, *, max_sorted: int = MAX_SORTED, part_bytes: int = PART) -> Indexed:
     """Makes *out* the sorted index of *warcs*; it is replaced only by a whole new one. Raises OSError.
 
     A file that was read before, is sealed, had no fault and is as long as it was is not read again. Lines
@@ -51,7 +60,7 @@ def write_index(warcs: Iterable[Path], out: Path, *, max_sorted: int = MAX_SORTE
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".index-", dir=out.parent)))
         runs: list[Iterable[bytes]] = [
-            stack.enter_context(path.open("rb")) for path in _sorted_runs(fresh, folder, faults, max_sorted)
+            stack.enter_context(path.open("rb")) for path in _sorted_runs(fresh, folder, faults, max_sorted, part_bytes)
         ]
         if kept:
             runs.append(_lines_of(kept, stack.enter_context(out.open("rb"))))
@@ -66,22 +75,106 @@ def write_index(warcs: Iterable[Path], out: Path, *, max_sorted: int = MAX_SORTE
     return Indexed(count, len(fresh), tuple(faults))
 
 
-def _sorted_runs(warcs: Iterable[Path], folder: Path, faults: list[Fault], most: int) -> Iterator[Path]:
-    """Files of sorted lines; what cannot be indexed goes to *faults*."""
+def _sorted_runs(
+    warcs: Sequence[Path], folder: Path, faults: list[Fault], max_sorted: int, part_bytes: int
+) -> list[Path]:
+    """Files of sorted lines, a bounded number; what cannot be indexed goes to *faults*."""
+    files = [_parts(path, part_bytes) for path in warcs]
+    tasks = [_Task(part, folder / str(number), max_sorted) for number, part in enumerate(chain(*files))]
+    results = iter(_done(tasks, part_bytes))
+    runs: list[Path] = []
+    for parts in files:
+        read = [next(results) for _ in parts]
+        if len(parts) > 1 and any(each is None or each.faults for each in read):
+            whole = _Task(_Part(parts[0].path), folder / f"{parts[0].path.name}.runs", max_sorted)
+            read = [_read(whole)]
+        for each in filter(None, read):
+            runs += each.runs
+            faults += each.faults
+        if len(runs) > _MAX_RUNS:
+            joined = folder / f"joined-{len(tasks)}-{runs[-1].name}"
+            with ExitStack() as stack:
+                _merge([stack.enter_context(path.open("rb")) for path in runs], joined)
+            runs = [joined]
+    return runs
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A file, or what of it begins at `start` and ends at `stop`."""
+
+    path: Path
+    start: int = 0
+    stop: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A part to be read; `runs` begins the names of the files that its lines go to."""
+
+    part: _Part
+    runs: Path
+    max_sorted: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    runs: list[Path]
+    faults: list[Fault]
+
+
+def _parts(path: Path, part_bytes: int) -> list[_Part]:
+    try:
+        parts = split(path, path.name, path.stat().st_size, part_bytes)
+    except OSError:
+        parts = []
+    return [_Part(path, each.start, each.end) for each in parts] if len(parts) > 1 else [_Part(path)]
+
+
+def _done(tasks: Sequence[_Task], part_bytes: int) -> list[_Read | None]:
+    """What each part came to; None where its process died. Others take from the front, this process from the end."""
+    processes = min(len(os.sched_getaffinity(0)), _MAX_PROCESSES, len(tasks)) - 1
+    if processes < 1 or sum(task.part.path.stat().st_size for task in tasks if not task.part.start) < 2 * part_bytes:
+        return [_read(task) for task in tasks]
+    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
+    try:
+        futures = [pool.submit(_read, task) for task in tasks]
+        own = {at: _read(tasks[at]) for at in reversed(range(len(tasks))) if futures[at].cancel()}
+        return [own[at] if at in own else _result(future) for at, future in enumerate(futures)]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _result(future: Future[_Read]) -> _Read | None:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return None
+
+
+def _read(task: _Task) -> _Read:
+    """Writes the lines of a part into files, sorted, of at most about `max_sorted` bytes. Raises OSError."""
+    read = _Read([], [])
     lines: list[bytes] = []
-    size = number = 0
-    for path in warcs:
-        for found in index_warc(path):
-            if isinstance(found, Fault):
-                faults.append(found)
-                continue
-            line = found.encode() + b"\n"
-            lines.append(line)
-            size += len(line)
-            if size > most:
-                yield _write_run(folder / str(number), lines)
-                lines, size, number = [], 0, number + 1
-    yield _write_run(folder / str(number), lines)
+    size = 0
+
+    def write() -> None:
+        path = task.runs.with_name(f"{task.runs.name}.{len(read.runs)}")
+        read.runs.append(_write_run(path, lines))
+
+    for found in index_warc(task.part.path, task.part.start, task.part.stop):
+        if isinstance(found, Fault):
+            read.faults.append(found)
+            continue
+        line = found.encode() + b"\n"
+        lines.append(line)
+        size += len(line)
+        if size > task.max_sorted:
+            write()
+            lines, size = [], 0
+    if lines:
+        write()
+    return read
 
 
 def _write_run(path: Path, lines: list[bytes]) -> Path:

@@ -37,31 +37,56 @@ class Skimmed:
     block_length: int
 
 
-def skim(path: Path, types: Collection[bytes] | None = None) -> Iterator[Skimmed | Record | Fault]:
-    """The records of *types*, or all, in the file's order; a `Record` where it had to be read in full."""
+def skim(
+    path: Path, types: Collection[bytes] | None = None, start: int = 0, stop: int | None = None
+) -> Iterator[Skimmed | Record | Fault]:
+    """The records of *types*, or all, in the file's order; a `Record` where it had to be read in full.
+
+    From byte *start* on, where a record begins. With *stop*, those before it: a `Fault` comes last where no record
+    begins there, or where it could only be told by reading the file in full.
+    """
     rest: int | None = None
     try:
         with path.open("rb") as file:
-            window = _Window(file)
-            offset = 0
-            while rest is None and window.at(offset, 1):
+            window = _Window(file, start)
+            offset = start
+            while rest is None and (stop is None or offset < stop) and window.at(offset, 1):
                 seen = _look(window, offset)
                 end = _end(window, offset, seen) if seen is not None else None
                 if seen is None or end is None:
                     rest = offset
                     continue
-                kind, head, start, block_length = seen
+                kind, head, block, block_length = seen
                 if types is None or kind in types:
-                    yield Skimmed(offset, end - offset, head, start, block_length)
+                    yield Skimmed(offset, end - offset, head, block, block_length)
                 offset = end
             if offset == 0:
                 rest = 0
     except OSError as error:
         yield Fault("unreadable", path.name, 0, error.strerror or str(error))
         return
-    if rest is not None:
+    if stop is not None:
+        if rest is not None or offset != stop:
+            yield Fault("bad-end", path.name, offset, f"no record ends at {stop}, as far as can be seen here")
+    elif rest is not None:
         wanted = None if types is None else {kind.decode("ascii") for kind in types}
         yield from read_records(path, types=wanted, start=rest)
+
+
+def beginning(path: Path, offset: int, most: int = 8192) -> bytes:
+    """At most *most* inflated bytes of the gzip member, or of the plain record, at *offset*.
+
+    What cannot be inflated gives less, or nothing. Raises OSError.
+    """
+    with path.open("rb", buffering=0) as file:
+        file.seek(offset)
+        data = file.read(most)
+    if not data.startswith(_MAGIC):
+        return data
+    try:
+        return bytes(isal_zlib.decompressobj(31).decompress(data, most))
+    except InflateError:
+        return b""
 
 
 def _look(window: _Window, offset: int) -> tuple[bytes, bytes, bytes, int] | None:
@@ -107,10 +132,11 @@ def _end(window: _Window, offset: int, seen: tuple[bytes, bytes, bytes, int]) ->
 class _Window:
     """A file's bytes by offset, asked for in rising order; one piece of about a megabyte is held."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, start: int) -> None:
+        file.seek(start)
         self._file = file
         self._data = b""
-        self._start = 0
+        self._start = start
         self.size = 0
         """The file's length; known once its end was read."""
 

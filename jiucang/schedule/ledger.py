@@ -12,11 +12,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 SCHEMA_VERSION = 1
+#: A clock that is put back by less than this has been corrected; what ran before then is not run a second time.
+CLOCK_AHEAD = timedelta(days=1)
 
 #: How a run ended. INTERRUPTED is to be resumed: the service was stopped or died, or the crawl did.
 DONE, FAULTS, REFUSED, INTERRUPTED = "done", "faults", "refused", "interrupted"
@@ -115,12 +117,14 @@ class Ledger:
         return None
 
     def meet(self, file: str, timetable: str, now: datetime) -> None:
-        """Takes note of a job file. One that is new, or has another timetable than before, is due from now on."""
+        """Takes note of a job file. One that is new, or has another timetable than before, is due from now on; so is
+        one that was run while the clock was far ahead, or nothing of it would be due until that time has come."""
         with self._transaction() as db:
             db.execute(
                 "INSERT INTO jobs(file, timetable, settled) VALUES(?, ?, ?) ON CONFLICT(file) DO UPDATE"
-                " SET timetable = excluded.timetable, settled = excluded.settled WHERE timetable != excluded.timetable",
-                (file, timetable, _text(now)),
+                " SET timetable = excluded.timetable, settled = excluded.settled WHERE timetable != excluded.timetable"
+                " OR settled > ?",
+                (file, timetable, _text(now), _text(now + CLOCK_AHEAD)),
             )
 
     def part(self, known: set[str]) -> None:

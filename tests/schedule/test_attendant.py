@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from schedules import MAIL_SERVER, Jobs
@@ -61,6 +62,22 @@ def test_nothing_is_due_before_the_job_was_seen_or_its_timetable_changed(jobs: J
     assert not jobs.attendant.wanted(entry)
     jobs.clock.advance(hours=1)
     assert jobs.attendant.wanted(entry)
+
+
+def test_a_run_under_a_clock_that_was_years_ahead_holds_up_nothing_after_it_is_put_right(jobs: Jobs) -> None:
+    entry, right = jobs.write("a"), jobs.clock()
+    jobs.clock.advance(days=3650)
+    jobs.attendant.attend(entry)
+    jobs.clock.put(right)
+    jobs.write("a")
+    jobs.clock.advance(days=1)
+    jobs.attendant.attend(entry)
+    assert [run.started for run in jobs.runs] == [right + timedelta(days=3650), right + timedelta(days=1)]
+    # a clock that is put back a little has no run begin twice
+    jobs.clock.advance(hours=-1)
+    jobs.write("a")
+    jobs.clock.advance(hours=1)
+    assert not jobs.attendant.wanted(entry)
 
 
 def test_one_that_was_away_begins_anew(jobs: Jobs) -> None:

@@ -14,6 +14,7 @@ from crawler.frontier import Frontier
 from crawler.listing import keep_listing
 from crawler.revisits import Originals, holds_payload, validator
 from crawler.settlement import Settlement, Written
+from profiles.kinds import Kind
 
 
 class Ledger:
@@ -100,5 +101,6 @@ class Ledger:
         if revisit is None:
             self._originals.add(capture, exchange, written.kind)
         # the answer that nothing has changed since a capture which cannot be read is no good capture either
-        if not settlement.forget and (unmodified or holds_payload(exchange, written.kind)):
+        good = (unmodified or holds_payload(exchange, written.kind)) and written.kind != Kind.ERROR
+        if good and not settlement.forget:
             self._frontier.remember(claim.id, capture)

@@ -70,6 +70,16 @@ def extract(
         Path | None,
         typer.Option(help="Take in these decisions; without it those of the collection that is the only source."),
     ] = None,
+    parquet: Annotated[Path | None, typer.Option(help="Also write the rows as a Parquet file.")] = None,
+    annotations: Annotated[
+        Path | None, typer.Option(help="Also write the edits as W3C Web Annotations, a row a line.")
+    ] = None,
+    prov: Annotated[
+        Path | None, typer.Option(help="Also write where rows come from as PROV-JSON, a row a line.")
+    ] = None,
+    tei: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also write a TEI document a row, with both readings.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes; the rows are the same for any number.")] = 2,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -78,12 +88,15 @@ def extract(
     Example: jiucang extract collections/bwc-legacy -o documents.jsonl
     """
     from jiucang.deriving import extract_sources
+    from jiucang.exporting import Exports, extract_and_export
 
-    raise typer.Exit(
-        extract_sources(
+    def extraction() -> int:
+        return extract_sources(
             sources, output, clicks=clicks, report=report, decisions=decisions, workers=workers, as_json=json
         )
-    )
+
+    exports = Exports(parquet=parquet, annotations=annotations, prov=prov, tei=tei)
+    raise typer.Exit(extract_and_export(extraction, output, exports, quiet=json))
 
 
 @app.command("index")

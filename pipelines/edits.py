@@ -19,6 +19,9 @@ from pipelines.schema import EditRow, Kind, Status
 CONTEXT = 12
 """Code points of the original kept on either side of an edit, so that a reader can find it again."""
 
+STANDING: tuple[Status, ...] = ("applied", "accepted")
+"""Statuses of the edits that are in `text`."""
+
 _ID_DIGITS = 32
 
 
@@ -127,7 +130,7 @@ def revert(text: str, edits: Iterable[Edit]) -> str:
 def _standing(edits: Iterable[Edit]) -> list[tuple[Edit, str]]:
     standing: list[tuple[Edit, str]] = []
     for edit in edits:
-        if edit.status not in ("applied", "accepted") or edit.after is None:
+        if edit.status not in STANDING or edit.after is None:
             continue
         if standing:
             last = standing[-1][0]

@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import IO
 
 from pipelines.clicks import ClickCounts
 from pipelines.drafts import Drafts
+from pipelines.files import replacing_text
 from pipelines.index import CaptureIndex
 from pipelines.review.taken import Decisions
 from pipelines.rows import NoDocument
@@ -153,7 +153,7 @@ class _Run:
     def write(self, out: Path, clicks: Path | None) -> None:
         result = self.result
         versions = Versions(self.drafts, self._index, self._clicks, software_version())
-        with _replacing(out) as file:
+        with replacing_text(out) as file:
             for sightings in self.drafts.documents():
                 result.documents += 1
                 for row in versions.rows(sightings):
@@ -161,7 +161,7 @@ class _Run:
                     result.rows += 1
         if clicks is not None:
             clicks.parent.mkdir(parents=True, exist_ok=True)
-            with _replacing(clicks) as file:
+            with replacing_text(clicks) as file:
                 for count in self._clicks.rows():
                     file.write(serialise(count) + "\n")
                     result.clicks += 1
@@ -203,29 +203,10 @@ def _write_report(
         "findings": [{"code": f.code, "where": f.where, "detail": f.detail} for f in result.findings],
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _replacing(path) as file:
+    with replacing_text(path) as file:
         file.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "without_row": [')
         separator = "\n  "
         for refused in drafts.refused():
             file.write(separator + json.dumps(refused, ensure_ascii=False))
             separator = ",\n  "
         file.write("\n ]\n}\n")
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[str]]:
-    """A text file that takes the place of `path` once it is whole and on disk."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -28,14 +28,15 @@ CREATE TABLE counts (id TEXT, counter TEXT, moment TEXT, record_id TEXT, run TEX
 """
 _PRINTED = ""
 """The `counter` of a number that stands in the page."""
+# Each table is looked through once: a look for every count would cost the square of the number of runs
 _TOLD = """
-SELECT DISTINCT id, (SELECT url FROM sightings WHERE sightings.id = counts.id
-        ORDER BY page IS NOT NULL, moment, record_id LIMIT 1),
-    clicks, date, file, offset, length, record_id FROM counts
-    WHERE clicks IS NOT NULL AND (counter <> '' OR NOT EXISTS (
-        SELECT 1 FROM counts AS told WHERE told.id = counts.id AND told.run = counts.run AND told.counter <> ''
-            AND told.clicks IS NOT NULL))
-    ORDER BY id, moment, record_id
+WITH first AS (SELECT id, url FROM (SELECT id, url, row_number() OVER (
+        PARTITION BY id ORDER BY page IS NOT NULL, moment, record_id) AS number FROM sightings) WHERE number = 1),
+    told AS (SELECT DISTINCT id, run FROM counts WHERE counter <> '' AND clicks IS NOT NULL)
+SELECT DISTINCT counts.id, url, clicks, date, file, offset, length, record_id
+    FROM counts LEFT JOIN first USING (id) LEFT JOIN told ON told.id = counts.id AND told.run = counts.run
+    WHERE clicks IS NOT NULL AND (counter <> '' OR told.id IS NULL)
+    ORDER BY counts.id, moment, record_id
 """
 
 

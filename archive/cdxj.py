@@ -34,6 +34,7 @@ _KINDS = frozenset(kind.encode("ascii") for kind in CAPTURES)
 _WARC_FIELDS = WARC_FIELDS.encode("ascii")
 # What nearly every record looks like; whatever looks otherwise is read by the book
 _FIELD = re.compile(rb"^([A-Za-z-]+):[ \t]*([!-~](?:[ -~]*[!-~])?)[ \t]*\r$", re.MULTILINE)
+_NOT_INDEXED = re.compile(rb"WARC/1\.[01]\r\nWARC-Type: (?:metadata|resource)\r\n")
 _DATE = re.compile(rb"(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d+)?Z")
 _PLAIN_URI = re.compile(rb"https?://[!-~]+")
 _PLAIN_HEAD = re.compile(rb"HTTP/1\.[01] ([2-5]\d\d)(?: [ -~]*)?\r\n(?:[A-Za-z0-9-]+:[ \t]*[ -~]*\r\n)*\r\n")
@@ -59,6 +60,8 @@ def index_warc(path: Path, start: int = 0, stop: int | None = None) -> Iterator[
 
 def _skimmed_line(file: str, record: Skimmed) -> str | None:
     """The line of a record as nearly all are, empty where it is not indexed; None where `_line` is to decide."""
+    if _NOT_INDEXED.match(record.head) and b"\r\nContent-Type: application/warc-fields\r\n" in record.head:
+        return ""
     fields = _FIELD.findall(record.head)
     values = {name.lower(): value for name, value in reversed(fields)}
     content_type = values.get(b"content-type", b"")

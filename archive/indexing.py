@@ -132,15 +132,16 @@ def _parts(path: Path, part_bytes: int) -> list[_Part]:
 
 
 def _done(tasks: Sequence[_Task], part_bytes: int) -> list[_Read | None]:
-    """What each part came to; None where its process died. Others take from the front, this process from the end."""
-    processes = min(len(os.sched_getaffinity(0)), _MAX_PROCESSES, len(tasks)) - 1
-    if processes < 1 or sum(task.part.path.stat().st_size for task in tasks if not task.part.start) < 2 * part_bytes:
+    """What each part came to; None where its process died. This process reads its share too, the last of them."""
+    processes = min(len(os.sched_getaffinity(0)), _MAX_PROCESSES, len(tasks))
+    if processes < 2 or sum(task.part.path.stat().st_size for task in tasks if not task.part.start) < 2 * part_bytes:
         return [_read(task) for task in tasks]
-    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
+    theirs = len(tasks) * (processes - 1) // processes
+    pool = ProcessPoolExecutor(processes - 1, multiprocessing.get_context("spawn"))
     try:
-        futures = [pool.submit(_read, task) for task in tasks]
-        own = {at: _read(tasks[at]) for at in reversed(range(len(tasks))) if futures[at].cancel()}
-        return [own[at] if at in own else _result(future) for at, future in enumerate(futures)]
+        futures = [pool.submit(_read, task) for task in tasks[:theirs]]
+        own = [_read(task) for task in tasks[theirs:]]
+        return [*map(_result, futures), *own]
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -107,7 +107,7 @@ def index_command(
 
     Example: jiucang index collections/bwc-legacy
     """
-    from jiucang.deriving import index_collection
+    from jiucang.indexing import index_collection
 
     raise typer.Exit(index_collection(collection))
 

@@ -91,7 +91,8 @@ def crawl_job(
     said = sys.stderr if as_json else sys.stdout
     code = max(code, _take_digests(collection))
     # after the crawl, so that its process stays small
-    from jiucang.deriving import extract_sources, index_collection
+    from jiucang.deriving import extract_sources
+    from jiucang.indexing import index_collection
 
     if index and kept:
         code = max(code, index_collection(collection.root, said))

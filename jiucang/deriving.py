@@ -11,33 +11,9 @@ from pathlib import Path
 from typing import TextIO
 
 from archive.collection import Collection
-from archive.indexing import write_index
-from archive.writer import OPEN_SUFFIX
 from jiucang.codes import BAD_INPUT, DONE, FAULTS
 from pipelines.run import ExtractReport, Progress, extract
 from pipelines.sources import NoSource
-
-
-def index_collection(root: Path, said: TextIO | None = None) -> int:
-    """Brings the index of the collection at *root* up to date; returns the exit code.
-
-    Findings go to stderr; what was done, to *said*, or to stdout.
-    """
-    collection = Collection(root)
-    if not collection.archive.is_dir():
-        print(f"jiucang: {root}: is no collection (it has no archive folder)", file=sys.stderr)
-        return BAD_INPUT
-    try:
-        indexed = write_index([*collection.warcs(), *collection.left_open()], collection.index)
-    except OSError as error:
-        print(f"jiucang: {collection.index}: {error.strerror}", file=sys.stderr)
-        return BAD_INPUT
-    # a file that a crawl is writing ends where its last write ended
-    faults = [fault for fault in indexed.faults if not fault.file.endswith(OPEN_SUFFIX)]
-    for fault in faults:
-        print(f"{fault.where}: {fault.code}: {fault.detail}", file=sys.stderr)
-    print(f"index: {indexed.lines} lines; files read: {indexed.read}\n  {collection.index}", file=said)
-    return FAULTS if faults else DONE
 
 
 def extract_sources(

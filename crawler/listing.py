@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from crawler.claims import Discovery
 from crawler.records import Reading
 from profiles.kinds import Kind
 
@@ -34,3 +35,13 @@ def keep_listing(db: sqlite3.Connection, run: int, url_id: int, reading: Reading
         "INSERT OR REPLACE INTO links VALUES(?, ?, ?)",
         [(url_id, key, str(role)) for key, role in reading.named - before],
     )
+
+
+def known_lists(db: sqlite3.Connection, run: int) -> list[Discovery]:
+    """The lists that earlier runs of ours have read and *run* has not met, as they were found then."""
+    rows = db.execute(
+        "SELECT u.key, u.url, u.role, u.hops, u.via FROM urls u JOIN captures c ON c.id = u.last"
+        " WHERE u.run <> ? AND u.via IS NOT NULL AND u.method = 'GET' AND c.kind IN ('list', 'index') ORDER BY u.id",
+        (run,),
+    )
+    return [Discovery(*row) for row in rows]

@@ -21,6 +21,7 @@ from crawler.crawllog import CrawlLog
 from crawler.frontier import Frontier
 from crawler.guard import Guard
 from crawler.job import Job
+from crawler.listing import known_lists
 from crawler.placement import place_state, refuse_another_portal
 from crawler.reading import Reader
 from crawler.recorder import Recorder, utc_text
@@ -87,6 +88,9 @@ def open_crawl(job: Job, job_file: Path) -> OpenCrawl:
         recorder = Recorder((number, run), state, frontier, writer, log, originals, opening)
         reader = Reader(profiles, ScopeRules(job.scope, job.traps, job.seeds))
         recorder.take_in(reader.seeds(job.seeds))
+        if job.recrawl.mode == "columns":
+            # what led to a list is not asked for again, unless it is a list itself
+            recorder.take_in(reader.again(known_lists(state.db, number)))
         undo.pop_all()
     return OpenCrawl(job, profiles, collection, guard, state, number, run, reader, frontier, recorder, log, told)
 

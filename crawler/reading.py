@@ -224,6 +224,13 @@ class Reader:
         """The job's seeds as the frontier takes them in; they are in scope whatever their host."""
         return [Discovery(frontier_key(url), url, "seed", "", None) for url in urls]
 
+    def again(self, known: Iterable[Discovery]) -> list[Discovery]:
+        """What an earlier run found, judged by the scope of this one."""
+        return [
+            replace(found, drop=self._scope.reason_to_drop(Candidate(found.url, found.role, found.hops)))
+            for found in known
+        ]
+
 
 def named_links(kind: Kind, links: Iterable[Outlink], merge: Sequence[MergeRule]) -> frozenset[tuple[bytes, str]]:
     """Keys and roles of what a page of this kind is remembered to show or to name."""

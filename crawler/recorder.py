@@ -97,7 +97,7 @@ class Recorder:
         return Tally(captured, failed, dropped, bytes=int(size))
 
     def take_in(self, discoveries: list[Discovery]) -> None:
-        """Queues seeds."""
+        """Queues what a run begins with."""
         with self._state.transaction():
             self._frontier.take_in(discoveries)
 

@@ -22,6 +22,7 @@ from crawler.frontier import Frontier
 from crawler.gates import settle_gate
 from crawler.job import Job
 from crawler.ledger import Ledger
+from crawler.listing import known_lists
 from crawler.logged import Logged
 from crawler.metadata import Told, read_url
 from crawler.politeness import DEAD, SPARED, Verdict
@@ -67,7 +68,7 @@ class Process:
     def __init__(
         self, db: sqlite3.Connection, archive: Path, run: int, job: Job, profiles: ProfileSet, reader: Reader
     ) -> None:
-        """Takes the run up, or begins it: what is queued from before, and the job's seeds."""
+        """Takes the run up, or begins it: what is queued from before, the job's seeds, and what its mode asks for."""
         self._db, self.run, self._profiles, self._reader = db, run, profiles, reader
         robots, recrawl = job.politeness.robots, job.recrawl.mode
         self._frontier = Frontier(db, run, robots=robots, agent=AGENT, recrawl=recrawl)
@@ -77,6 +78,8 @@ class Process:
         self._dead: set[int] = set()
         self._frontier.open(0)
         self._frontier.take_in(reader.seeds(job.seeds))
+        if recrawl == "columns":
+            self._frontier.take_in(reader.again(known_lists(db, run)))
 
     def enter(self, group: Group) -> None:
         """An attempt that has records. Raises OSError."""

@@ -7,12 +7,13 @@ writer's thread. A claim costs one step down an index, however long the queue is
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable
 
 from archive.urls import frontier_key
 from crawler.claims import Claim, Counts, Discovery, Known, Origin, Refused
 from crawler.origins import Origins
-from crawler.politeness import DEAD
+from crawler.politeness import DEAD, MAX_RETRY_AFTER
 from crawler.robots import ALLOW, FORBID, UNKNOWN, RobotsAnswer
 from crawler.scope import REQUISITE_ROLES
 from crawler.state import CAPTURED, CLAIMED, DROPPED, FAILED, QUEUED, WAITING
@@ -67,6 +68,9 @@ class Frontier:
             if row:
                 told.append(f"the process ended while reading {row[0]} (time {row[1]})")
         self._db.execute("UPDATE urls SET state = ? WHERE state = ?", (QUEUED, CLAIMED))
+        # a clock that was ahead when a retry was put off would have it wait until that time has come
+        latest = time.time() + MAX_RETRY_AFTER
+        self._db.execute(f"UPDATE urls SET not_before = ?1 WHERE state = {WAITING} AND not_before > ?1", (latest,))
         self.reload()
         self._adopt()
         return told

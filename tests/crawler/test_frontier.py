@@ -1,5 +1,6 @@
 """The frontier: one final outcome a key, robots.txt first, nothing forgotten over a restart."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from archive.urls import frontier_key
 from crawler.claims import Discovery
 from crawler.frontier import Frontier
+from crawler.politeness import MAX_RETRY_AFTER
 from crawler.robots import RobotsAnswer
 from crawler.state import STATE_NAMES, State
 
@@ -107,6 +109,17 @@ def test_a_retry_waits_for_its_time(state: State) -> None:
     assert frontier.claim({claim.origin: 1}, 49.0)[0] == []
     [again], _ = frontier.claim({claim.origin: 1}, 50.0)
     assert (again.url, again.tries) == (claim.url, 1)
+
+
+def test_a_retry_put_off_under_a_clock_that_was_years_ahead_waits_an_hour_at_most(state: State) -> None:
+    frontier = opened(state)
+    frontier.take_in([found(HOST + "/")])
+    [claim], _ = frontier.claim(all_of(frontier), 0)
+    now = time.time()
+    frontier.settle(claim, "retry", "status:503", not_before=now + 1e8)
+    until = opened(state).counts().waiting_until
+    assert until is not None
+    assert now + MAX_RETRY_AFTER <= until < now + MAX_RETRY_AFTER + 60
 
 
 def test_what_was_claimed_when_the_process_died_is_queued_again(state: State) -> None:

@@ -48,6 +48,7 @@ CREATE TABLE captures(
   payload_digest TEXT, payload_length INTEGER, etag BLOB, last_modified BLOB, original INTEGER);
 CREATE INDEX captures_url ON captures(url_id);
 CREATE INDEX captures_file ON captures(file, offset);
+CREATE INDEX captures_run ON captures(run);
 CREATE TABLE payloads(digest BLOB PRIMARY KEY, length INTEGER NOT NULL, capture INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE pagers(url_id INTEGER PRIMARY KEY, run INTEGER, items INTEGER, pages INTEGER, page INTEGER);
 CREATE TABLE links(source INTEGER, key BLOB, role TEXT, PRIMARY KEY(source, key)) WITHOUT ROWID;

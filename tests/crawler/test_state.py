@@ -39,3 +39,9 @@ def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state.db").write_bytes(b"<html>" * 1000)
     with pytest.raises(StateError, match="not a database"):
         State(tmp_path / "state.db")
+
+
+def test_a_run_is_looked_at_without_its_predecessors(tmp_path: Path) -> None:
+    state = State(tmp_path / "state.db")
+    plan = state.db.execute("EXPLAIN QUERY PLAN SELECT total(length) FROM captures WHERE run = 7").fetchall()
+    assert "USING INDEX captures_run" in plan[0][3]

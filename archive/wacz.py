@@ -10,8 +10,11 @@ import hashlib
 import json
 import os
 import re
+import tempfile
+import threading
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,15 +29,15 @@ from archive.files import OS_FILES
 VERSION = "1.1.1"
 #: Lines of the index in a gzip member, each of which has a line in index.idx.
 LINES = 1024
-_COPY = 1024 * 1024
+_COPY = 4 * 1024 * 1024  # while another thread computes, each piece waits for it several times
 #: Bytes from which on a part gets ZIP64 fields; with them in small ones ReplayWeb.page looks for parts in wrong places.
 _LARGE = 1 << 31
 _LEVEL = 2
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff]{2,}")
 # Data Package: a resource's name is of these characters
 _NO_NAME = re.compile(r"[^a-z0-9._-]")
-#: Lengths of the pieces of Chinese text that can be searched for.
-_GRAMS = (2, 3, 4)
+#: Lengths of the pieces of Chinese text that can be searched for; who looks for more puts blanks into it.
+_GRAMS = (2, 3, 4, 5, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,13 @@ def write_wacz(
         with temporary.open("xb") as file:
             with zipfile.ZipFile(file, "w", allowZip64=True) as package:
                 parts = _Parts(package, about.created)
-                for warc in sorted(warcs, key=lambda path: path.name):
-                    parts.copy(f"archive/{warc.name}", warc, progress)
-                idx = parts.index(index)
-                parts.write("indexes/index.idx", idx)
-                parts.write("pages/pages.jsonl", _page_lines(pages), deflated=True)
+                with tempfile.TemporaryFile(dir=out.parent) as page_lines:
+                    with _copying(parts, sorted(warcs, key=lambda path: path.name), progress):
+                        page_lines.writelines(_page_lines(pages))
+                    idx = parts.index(index)
+                    parts.write("indexes/index.idx", idx)
+                    page_lines.seek(0)
+                    parts.write("pages/pages.jsonl", page_lines, deflated=True)
                 for name, path in sorted(papers.items()):
                     parts.copy(name, path, lambda _: None, deflated=True)
                 _describe(parts, about)
@@ -94,17 +99,41 @@ def write_wacz(
         temporary.unlink(missing_ok=True)
 
 
-def search_text(text: str) -> str:
-    """Text with blanks around every piece of Chinese that someone may search for, each piece once.
+@contextmanager
+def _copying(parts: _Parts, warcs: Sequence[Path], progress: Callable[[int], None]) -> Iterator[None]:
+    """Copies the WARC files beside what the block does: that reads pages, while this waits for disks and digests."""
+    stopped = threading.Event()
 
-    ReplayWeb.page finds what stands between blanks, and Chinese has none.
+    def told(copied: int) -> None:
+        if stopped.is_set():
+            raise InterruptedError
+        progress(copied)
 
-    >>> search_text("旧栏目 2014")
-    '旧栏目 2014 旧栏 栏目 旧栏目'
+    def copy() -> None:
+        for warc in warcs:
+            parts.copy(f"archive/{warc.name}", warc, told)
+
+    with ThreadPoolExecutor(1) as thread:
+        copied = thread.submit(copy)
+        try:
+            yield
+            copied.result()
+        except BaseException:
+            stopped.set()
+            raise
+
+
+def search_text(text: str, title: str = "") -> str:
+    """Text, and between blanks every piece of Chinese that someone may search for, of the title too, each once.
+
+    ReplayWeb.page finds whole words, for which it takes what stands between blanks and signs, and Chinese has none.
+
+    >>> search_text("旧栏目 2014", "公告")
+    '旧栏目 2014 公告 旧栏 栏目 旧栏目'
     """
     grams: dict[str, None] = {}
     for size in _GRAMS:
-        for run in _HAN.findall(text):
+        for run in _HAN.findall(f"{title} {text}"):
             grams.update(dict.fromkeys(run[at : at + size] for at in range(len(run) - size + 1)))
     return " ".join([*text.split(), *grams])
 
@@ -172,7 +201,8 @@ def _page_lines(pages: Iterable[Page]) -> Iterator[bytes]:
     yield b'{"format": "json-pages-1.0", "id": "pages", "title": "Pages", "hasText": true}\n'
     for page in pages:
         name = hashlib.sha256(f"{page.ts} {page.url}".encode()).hexdigest()[:22]
-        entry = {"id": name, "url": page.url, "ts": page.ts, "title": page.title, "text": search_text(page.text)}
+        text = search_text(page.text, page.title)
+        entry = {"id": name, "url": page.url, "ts": page.ts, "title": page.title, "text": text}
         yield json.dumps(entry, ensure_ascii=False).encode() + b"\n"
 
 

@@ -79,15 +79,28 @@ body { margin: 0; background: #fff url(../images/body.png) }
 a { text-decoration: none }
 """
 
-SCRIPT = b"""function _showDynClicks(type, owner, id) {
-  ask("/system/resource/code/news/click/dynclicks.jsp?clickid=" + id + "&owner=" + owner + "&clicktype=" + type, write);
+SCRIPT = b"""function ask(url, then) {
+  var request = new XMLHttpRequest();
+  request.onload = function () { then(request.responseText); };
+  request.open("GET", url);
+  request.send();
+}
+function write(place, text) {
+  var shown = document.getElementById(place);
+  if (shown) shown.innerHTML = text;
+}
+function _showDynClicks(type, owner, id) {
+  var place = "dynclicks_" + type + "_" + id + "_" + Math.floor(Math.random() * 1000);
+  document.write('<span id="' + place + '"></span>');
+  ask("/system/resource/code/news/click/dynclicks.jsp?clickid=" + id + "&owner=" + owner + "&clicktype=" + type,
+    function (answer) { write(place, answer); });
 }
 function _addDynClicks(type, owner, id) {
   new Image().src = "/system/resource/code/news/click/addclicktimes.jsp?wbnewsid=" + id;
 }
 function getClickTimes(id, owner, type, where) {
   ask("/system/resource/code/news/click/clicktimes.jsp?wbnewsid=" + id + "&owner=" + owner + "&type=" + type
-    + "&randomid=n" + where, function (answer) { write("n" + where + id, answer.wbshowtimes); });
+    + "&randomid=n" + where, function (answer) { write("n" + where + id, JSON.parse(answer).wbshowtimes); });
 }
 """
 

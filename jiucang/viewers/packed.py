@@ -1,4 +1,8 @@
-"""The WACZ that ReplayWeb.page is given: one there is, or one made for the occasion."""
+"""The WACZ that ReplayWeb.page is given: one there is, or one made for the occasion.
+
+Made as an access copy: where a page does not say what encoding it is in, or links with raw Chinese, the viewer
+would not read it right (docs/replay.md).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from archive.collection import Collection
 from archive.indexing import write_index
 from archive.writer import OPEN_SUFFIX
 from crawler.job import load_job
-from jiucang.codes import DONE
+from jiucang.codes import BAD_INPUT
 from jiucang.packaging import package_collection
 from jiucang.viewers.sources import NotReplayable, Source
 from profiles.strict_yaml import BadFile
@@ -36,12 +40,12 @@ def wacz_of(source: Source, folder: Path) -> Path:
     if size > shutil.disk_usage(folder).free:
         raise NotReplayable(
             f"{folder.parent}: no room for a package of {size / 1e6:.0f} MB; name another folder in TMPDIR, "
-            "make the package with `jiucang package`, or take --viewer pywb, which copies nothing"
+            "make the package with `jiucang package --access`, or take --viewer pywb, which copies nothing"
         )
     staged = _staged(source, folder)
     out = folder / f"{source.name}.wacz"
     with contextlib.redirect_stdout(sys.stderr):
-        if package_collection(staged.root, out) != DONE:
+        if package_collection(staged.root, out, access_copy=True) == BAD_INPUT:
             raise NotReplayable(f"{source.name}: no package could be made of it")
     return out
 
@@ -52,7 +56,7 @@ def _existing(source: Source) -> Path | None:
     if collection is None or collection.left_open() or (source.access_list and source.access_list.exists()):
         return None
     try:
-        package = collection.packages / f"{load_job(collection.job).name}.wacz"
+        package = collection.packages / f"{load_job(collection.job).name}-access.wacz"
         made = package.stat().st_mtime_ns
     except (BadFile, OSError):
         return None
@@ -87,7 +91,7 @@ def _stage_papers(collection: Collection, staged: Collection) -> None:
         if known.exists():
             shutil.copy2(known, staged.index.with_name(name))
     for name in ("job.yaml", "access.yaml", "documents/documents.jsonl", "profiles"):
-        if (collection.root / name).exists():
+        if (collection.root / name).exists() or (collection.root / name).is_symlink():
             (staged.root / name).symlink_to(collection.root / name)
 
 

@@ -31,6 +31,7 @@ _DATA: Any = static.Data
 _FILE: Any = static.File
 
 _POLICY = b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; form-action 'self'; base-uri 'self'"
+# The viewer's worker answers for its frame, so the frame may not be there before the worker runs.
 _PAGE = """<!doctype html>
 <html lang="zh-CN">
 <head>
@@ -40,14 +41,24 @@ _PAGE = """<!doctype html>
 <style>html, body, replay-web-page {{ display: block; height: 100%; margin: 0 }}</style>
 </head>
 <body>
+<template>
 <replay-web-page source="{source}" replayBase="/replay/" embed="default" deepLink></replay-web-page>
+</template>
+<p hidden>ReplayWeb.page needs a service worker. Browsers allow one on this machine's own addresses and over HTTPS,
+and not in every private window.</p>
+<script>
+const show = () => document.body.replaceChildren(document.querySelector("template").content);
+const refuse = () => {{ document.querySelector("p").hidden = false; }};
+if (navigator.serviceWorker) {{
+  navigator.serviceWorker.register("/replay/sw.js?serveIndex=1", {{ scope: "/replay/" }}).then((found) => {{
+    const worker = found.active || found.waiting || found.installing;
+    const look = () => {{ if (worker.state === "activated") show(); }};
+    worker.addEventListener("statechange", look);
+    look();
+  }}, refuse);
+}} else refuse();
+</script>
 </body>
-</html>
-"""
-_NO_WORKER = b"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>No service worker</title>
-<p>ReplayWeb.page needs a service worker, which browsers allow on this machine's own addresses and over HTTPS,
-and not in private windows.</p>
 </html>
 """
 
@@ -81,7 +92,7 @@ def _parts(wacz: Path, title: str) -> dict[bytes, Any]:
     return {
         b"/": _DATA(page.encode(), "text/html; charset=utf-8"),
         b"/ui.js": _FILE(str(FILES / "ui.js")),
-        b"/replay/": _DATA(_NO_WORKER, "text/html; charset=utf-8"),
+        b"/replay/ui.js": _FILE(str(FILES / "ui.js")),
         b"/replay/sw.js": _FILE(str(FILES / "sw.js")),
         place.encode(): _FILE(str(wacz), defaultType="application/wacz+zip"),
     }

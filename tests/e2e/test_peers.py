@@ -14,10 +14,8 @@ from urllib.parse import quote
 
 import pytest
 from crawls import Crawled
-from pywb import plain, replayed, replaying
+from pywb import replayed, replaying
 from warcio.archiveiterator import ArchiveIterator
-
-from archive.http1 import parse_response
 
 WHEN = "20300101000000"
 
@@ -95,15 +93,6 @@ def replay(crawled: Crawled, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield f"{address}{WHEN}id_/"
 
 
-def sent(crawled: Crawled, url: str) -> bytes:
-    """The body that the portal sent for *url*, by its ledger, without codings."""
-    origins = crawled.portal.origins
-    for entry in crawled.portal.ledger.entries:
-        if origins.of(entry.site) + entry.target.decode("latin-1") == url:
-            return plain(parse_response(entry.sent).payload)
-    raise AssertionError(f"{url} was never asked for")
-
-
 def places(crawled: Crawled) -> list[str]:
     """An article of each edition, an image, and a query in the page's own encoding."""
     portal = crawled.portal
@@ -119,7 +108,7 @@ def places(crawled: Crawled) -> list[str]:
 
 def test_pywb_replays_what_was_sent(crawled: Crawled, replay: str) -> None:
     for url in places(crawled):
-        assert replayed(replay + url) == sent(crawled, url) != b"", url
+        assert replayed(replay + url) == crawled.sent(url) != b"", url
 
 
 def test_pywb_has_nothing_else(crawled: Crawled, replay: str) -> None:

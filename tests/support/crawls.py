@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.http1 import parse_response
 from jiucang.sample.portal import SamplePortal
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -42,3 +44,14 @@ class Crawled:
     collection: Path
     job: Path
     done: subprocess.CompletedProcess[str]
+
+    def sent(self, url: str) -> bytes:
+        """The body that the portal sent for *url*, by its ledger, without codings."""
+        for entry in self.portal.ledger.entries:
+            if self.portal.origins.of(entry.site) + entry.target.decode("latin-1") == url:
+                return plain(parse_response(entry.sent).payload)
+        raise AssertionError(f"{url} was never asked for")
+
+
+def plain(body: bytes) -> bytes:
+    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import socket
 import subprocess
@@ -13,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from crawls import PROJECT
+from crawls import PROJECT, plain
 
 
 def programs() -> Path:
@@ -54,10 +53,6 @@ def replayed(address: str) -> bytes:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(address, timeout=30) as answer:
         return plain(answer.read())
-
-
-def plain(body: bytes) -> bytes:
-    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
 
 
 def _listens(port: int) -> bool:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.http1 import MAX_HEAD, Framing, ResponseParser
-from archive.reader import Fault, Record, read_records
+from archive.reader import Fault, Record
 from archive.run_records import read_run_urn
-from archive.verify.resync import next_line, next_member
+from archive.verify.resync import read_past_damage
 from archive.warc import OCTETS, WARC_FIELDS
 from archive.writer import OPEN_SUFFIX
 from crawler.metadata import Told, read_metadata
@@ -56,25 +56,10 @@ class Paper:
 
 def records(path: Path) -> Iterator[Record | Fault]:
     """All records that can be read; a `Fault` wherever some cannot. Raises OSError where the disk fails."""
-    start: int | None = 0
-    while start is not None:
-        fault = None
-        for found in read_records(path, start=start):
-            if isinstance(found, Fault):
-                fault = found
-            yield found
-        start = None if fault is None else _after(path, fault)
-
-
-def _after(path: Path, fault: Fault) -> int | None:
-    if fault.code == "unreadable":
-        raise OSError(f"{fault.where}: {fault.detail}")
-    with path.open("rb") as stream:
-        if fault.code == "empty":
-            return None
-        stream.seek(0)
-        gzipped = path.name.removesuffix(OPEN_SUFFIX).endswith(".gz")
-        return (next_member if gzipped else next_line)(stream, fault.offset + 1)
+    for found in read_past_damage(path):
+        if isinstance(found, Fault) and found.code == "unreadable":
+            raise OSError(f"{found.where}: {found.detail}")
+        yield found
 
 
 def is_own(path: Path) -> bool:

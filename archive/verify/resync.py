@@ -4,15 +4,36 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 from archive.members import PIECE
+from archive.reader import Fault, Record, read_records
+from archive.writer import OPEN_SUFFIX
 
 _MEMBER = re.compile(rb"\x1f\x8b\x08")
 _LINE = re.compile(rb"(?<=\n)WARC/\d\.\d{1,2}\r?\n")
 _OVERLAP = 16
 _PROBE = 4096
+
+
+def read_past_damage(path: Path, *, types: Collection[str] | None = None) -> Iterator[Record | Fault]:
+    """As `archive.reader.read_records`, and on behind each `Fault` where there is more that can be read."""
+    start: int | None = 0
+    while start is not None:
+        fault = None
+        for found in read_records(path, types=types, start=start):
+            if isinstance(found, Fault):
+                fault = found
+            yield found
+        start = None if fault is None or fault.code in ("unreadable", "empty") else _after(path, fault)
+
+
+def _after(path: Path, fault: Fault) -> int | None:
+    with path.open("rb") as stream:
+        gzipped = path.name.removesuffix(OPEN_SUFFIX).endswith(".gz")
+        return (next_member if gzipped else next_line)(stream, fault.offset + 1)
 
 
 def next_member(stream: BinaryIO, start: int) -> int | None:

@@ -224,6 +224,23 @@ def test_a_truncated_file_gives_what_it_holds(tmp_path: Path, warc: Warc, vsb: C
     assert [finding.code for finding in result.findings] == ["truncated"]
 
 
+@pytest.mark.parametrize("name", ["gzipped.warc.gz", "plain.warc"])
+def test_damage_costs_no_record_but_its_own(tmp_path: Path, warc: Warc, vsb: Callable[..., str], name: str) -> None:
+    file = warc(name)
+    sizes = []
+    for number in (12, 13, 14):
+        file.response(f"{HOST}/info/1018/{number}.htm", vsb(BODY, number=number))
+        sizes.append(file.save().stat().st_size)
+    path = tmp_path / name
+    data = bytearray(path.read_bytes())
+    for place in range(sizes[0], sizes[0] + 100):
+        data[place] ^= 0x55
+    path.write_bytes(data)
+    rows, result, _ = run(tmp_path, path)
+    assert {row["url"][-6:] for row in rows} == {"12.htm", "14.htm"}
+    assert len(result.findings) == 1
+
+
 @pytest.mark.parametrize("name", ["plain.warc", "whole.warc.gz"])
 def test_files_that_are_not_gzipped_record_by_record(
     tmp_path: Path, warc: Warc, vsb: Callable[..., str], name: str

@@ -32,7 +32,7 @@ GROWTH = 1.25
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
-    """`command` is given the collection's folder and the WARC file in it; `made` says what came of it, None: nothing."""
+    """`command` is given the collection's folder and the WARC file in it; `made` says what came of it, if anything."""
 
     name: str
     command: Callable[[Path, Path], list[str]]

@@ -117,3 +117,43 @@ def test_lines_sorted_in_many_pieces_come_out_as_one(exchange: Exchange, new_wri
     write_index(files, at_once)
     write_index(files, bit_by_bit, max_sorted=2000)
     assert bit_by_bit.read_bytes() == at_once.read_bytes()
+
+
+def test_parts_read_by_several_processes_make_the_same_index(
+    exchange: Exchange, new_writer: NewWriter, tmp_path: Path
+) -> None:
+    """Also where a body holds a record of its own, at which a part may wrongly begin, and where a file is damaged."""
+    writer = new_writer()
+    for number in range(60):
+        writer.append_group(exchange(f"http://bwc.example.edu.cn/{number * 7 % 60}.htm", os.urandom(300)))
+    writer.seal()
+    [plain] = (tmp_path / "archive").glob("*.warc.gz")
+    holding = new_writer()
+    for number in range(3):
+        holding.append_group(exchange(f"http://bwc.example.edu.cn/{number}.warc.gz", plain.read_bytes()))
+    holding.seal()
+    damaged = tmp_path / "archive" / "damaged.warc.gz"
+    data = plain.read_bytes()
+    damaged.write_bytes(data[: len(data) * 2 // 3] + b"\0" * 100 + data[len(data) * 2 // 3 + 100 :])
+    files = sorted((tmp_path / "archive").glob("*.warc.gz"))
+    assert len(files) == 3
+    at_once, in_parts = tmp_path / "a" / "i", tmp_path / "b" / "i"
+    whole = write_index(files, at_once)
+    parts = write_index(files, in_parts, part_bytes=8000)
+    assert in_parts.read_bytes() == at_once.read_bytes()
+    assert parts.faults == whole.faults != ()
+
+
+def test_of_many_sorted_pieces_few_are_open_at_a_time(
+    exchange: Exchange, new_writer: NewWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.indexing._MAX_RUNS", 4)
+    writer = new_writer(max_bytes=1000)
+    for number in range(30):
+        writer.append_group(exchange(f"http://bwc.example.edu.cn/{number * 7 % 30}.htm"))
+    writer.seal()
+    files = sorted((tmp_path / "archive").glob("*.warc.gz"))
+    assert len(files) > 12
+    index = tmp_path / "i"
+    assert write_index(files, index).lines == 30
+    assert index.read_bytes() == b"".join(sorted(index.read_bytes().splitlines(True)))

@@ -17,26 +17,33 @@ from benchmarks.scoring import Figures, Reading, fallen, faults, score
 from profiles.load import ProfileSet
 from profiles.page import Page
 
+REAL_PAGES = pytest.mark.skipif(
+    not (REAL / "score.py").is_file(), reason="no ../shared/portal-pages beside the project"
+)
 
-def _worse(name: str, folder: Path) -> list[str]:
-    pages = ratchet.page_sets()[name]
-    return fallen(agreed()[name], score(pages, read_by_jiucang(pages, folder)))
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Figures, Path]:
+    """The figures of the real pages, and the rows they come from."""
+    folder = tmp_path_factory.mktemp("real")
+    pages = ratchet.page_sets()["portal-pages"]
+    return score(pages, read_by_jiucang(pages, folder)), folder / "documents.jsonl"
 
 
 def test_the_figures_of_the_synthetic_pages_have_not_fallen(tmp_path: Path) -> None:
-    assert _worse("synthetic", tmp_path) == []
+    pages = synthetic()
+    assert fallen(agreed()["synthetic"], score(pages, read_by_jiucang(pages, tmp_path))) == []
 
 
-@pytest.mark.skipif(not (REAL / "gold.jsonl").is_file(), reason="no ../shared/portal-pages beside the project")
-def test_the_figures_of_the_real_pages_have_not_fallen(tmp_path: Path) -> None:
-    assert _worse("portal-pages", tmp_path) == []
+@REAL_PAGES
+def test_the_figures_of_the_real_pages_have_not_fallen(real: tuple[Figures, Path]) -> None:
+    assert fallen(agreed()["portal-pages"], real[0]) == []
 
 
-@pytest.mark.skipif(not (REAL / "score.py").is_file(), reason="no ../shared/portal-pages beside the project")
-def test_the_scorer_agrees_with_the_one_that_comes_with_the_real_pages(tmp_path: Path) -> None:
-    pages = ratchet.page_sets()["portal-pages"]
-    ours = score(pages, read_by_jiucang(pages, tmp_path))
-    command = [sys.executable, REAL / "score.py", tmp_path / "documents.jsonl"]
+@REAL_PAGES
+def test_the_scorer_agrees_with_the_one_that_comes_with_the_real_pages(real: tuple[Figures, Path]) -> None:
+    ours, documents = real
+    command = [sys.executable, str(REAL / "score.py"), str(documents)]
     theirs = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert (ours.articles, ours.found, ours.spurious) == (theirs["articles"], theirs["found"], theirs["spurious"])
     assert abs(ours.paragraph_f1 - theirs["paragraph_f1"]) < 0.001

@@ -203,6 +203,38 @@ def package(
     raise typer.Exit(package_collection(collection, output, Format(form), access_copy=access))
 
 
+@app.command()
+def review(
+    collection: Annotated[Path, typer.Argument(metavar="COLLECTION", help="A collection's folder.")],
+    by: Annotated[str | None, typer.Option(help="Who decides; else JIUCANG_REVIEWER, else the account.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Also edits that are applied or decided on.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="Only list.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Only list, a JSON object a line.")] = False,
+    accept: Annotated[str | None, typer.Option(metavar="EDIT", help="Accept an edit.")] = None,
+    reject: Annotated[str | None, typer.Option(metavar="EDIT", help="Reject an edit, also an applied one.")] = None,
+    correct: Annotated[str | None, typer.Option(metavar="EDIT", help="Put --after in its place.")] = None,
+    undo: Annotated[str | None, typer.Option(metavar="EDIT", help="Take back the last decision on an edit.")] = None,
+    add: Annotated[str | None, typer.Option(metavar="DOCUMENT", help="Edit --before to --after.")] = None,
+    before: Annotated[str, typer.Option(help="What the document reads, with --add.")] = "",
+    after: Annotated[str | None, typer.Option(help="What it should read, with --correct and --add.")] = None,
+    occurrence: Annotated[int, typer.Option(min=0, help="Which of several places, from 0, with --add.")] = 0,
+) -> None:
+    """Decide what becomes of proposals; decisions are kept in documents/decisions.jsonl.
+
+    Example: jiucang review collections/bwc-legacy --by 王编辑
+    """
+    from jiucang.reviewing import Asked, review_collection
+
+    named = {"accept": accept, "reject": reject, "correct": correct, "undo": undo, "add": add}
+    wanted = [(what, edit) for what, edit in named.items() if edit is not None]
+    if len(wanted) > 1 or (wanted and (listing or json)):
+        raise typer.BadParameter("one thing at a time: list, or decide on one edit")
+    asked = Asked(None) if listing or json else None
+    if wanted:
+        asked = Asked(wanted[0][0], wanted[0][1], after, before, occurrence)  # type: ignore[arg-type]
+    raise typer.Exit(review_collection(collection, by=by, asked=asked, as_json=json, every=every))
+
+
 @profiles_app.command("list")
 def profiles_list() -> None:
     """The built-in profiles, a line each."""

@@ -14,14 +14,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import cast
 
 from pipelines.clicks import ClickCounts
 from pipelines.drafts import Drafts
 from pipelines.files import replacing_text
 from pipelines.index import CaptureIndex
+from pipelines.proposals.propose import Proposals
 from pipelines.review.taken import Decisions
 from pipelines.rows import NoDocument
-from pipelines.schema import serialise
+from pipelines.schema import Row, serialise
 from pipelines.sources import warc_files
 from pipelines.versions import Versions
 from pipelines.workers import read_pages
@@ -111,7 +113,9 @@ class _Run:
     def __init__(self, folder: Path, tell: Callable[[Progress], None], decisions: Decisions) -> None:
         self._tell = tell
         self._index = CaptureIndex(folder / "captures.db")
+        self._folder = folder
         self.decisions = decisions
+        self._proposals = Proposals(folder, f"jiucang/{software_version()}")
         self.drafts = Drafts(folder / "drafts.db")
         self._clicks = ClickCounts(self.drafts.db, self._index)
         self.result = ExtractReport()
@@ -119,6 +123,7 @@ class _Run:
     def close(self) -> None:
         self._index.close()
         self.drafts.close()
+        self._proposals.close()
 
     def scan(self, files: Sequence[Path]) -> dict[str, bytes]:
         """Takes in what the files hold; returns the profiles of the runs."""
@@ -153,12 +158,19 @@ class _Run:
     def write(self, out: Path, clicks: Path | None) -> None:
         result = self.result
         versions = Versions(self.drafts, self._index, self._clicks, software_version())
-        with replacing_text(out) as file:
+        held = self._folder / "rows.jsonl"
+        with held.open("w", encoding="utf-8", newline="\n") as file:
             for sightings in self.drafts.documents():
                 result.documents += 1
                 for row in versions.rows(sightings):
-                    file.write(serialise(self.decisions.take_in(row)) + "\n")
+                    self._proposals.take(row)
+                    file.write(serialise(row) + "\n")
                     result.rows += 1
+        # what is proposed for the first row depends on the last
+        with held.open(encoding="utf-8", newline="\n") as rows, replacing_text(out) as file:
+            for line in rows:
+                row = cast(Row, json.loads(line))
+                file.write(serialise(self.decisions.take_in(self._proposals.propose(row))) + "\n")
         if clicks is not None:
             clicks.parent.mkdir(parents=True, exist_ok=True)
             with replacing_text(clicks) as file:

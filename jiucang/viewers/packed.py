@@ -7,9 +7,9 @@ would not read it right (docs/replay.md).
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def wacz_of(source: Source, folder: Path) -> Path:
         )
     staged = _staged(source, folder)
     out = folder / f"{source.name}.wacz"
-    with contextlib.redirect_stdout(sys.stderr):
+    with contextlib.redirect_stdout(io.StringIO()):  # what was packaged is of no use after this run
         if package_collection(staged.root, out, access_copy=True) == BAD_INPUT:
             raise NotReplayable(f"{source.name}: no package could be made of it")
     return out

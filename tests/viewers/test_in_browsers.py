@@ -135,6 +135,7 @@ def test_a_chinese_word_is_found(crawled: Crawled, browser: Browser, replayweb: 
         viewer = visiting.page.frame_locator("replay-web-page iframe")
         viewer.get_by_placeholder("Search by Page URL, Title, or Text").fill(word)
         found = viewer.locator("wr-page-entry")
+        expect(found.first).to_contain_text(word, timeout=20000)
         expect(viewer.locator(".num-results")).to_have_text(re.compile(r"^\s*\d{1,2} pages\s*$"), timeout=20000)
         shown = found.evaluate_all("entries => entries.map(({ page }) => [page.url, page.title + page.text])")
     assert holding <= {url for url, _ in shown}

@@ -31,9 +31,14 @@ from jiucang.viewers.packed import wacz_of
 from jiucang.viewers.sources import NotReplayable, Source
 
 
+class Staying(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        """A redirect is an answer like any other."""
+
+
 def fetched(address: str) -> bytes:
     """The body, of whatever status, as far as it goes: what was cut off in the capture ends early here too."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Staying)
     try:
         with opener.open(address, timeout=30) as answer:
             return bytes(answer.read())
@@ -53,8 +58,22 @@ def lines(crawled: Crawled) -> Iterator[tuple[str, dict[str, str]]]:
 # -- pywb --------------------------------------------------------------------------------------------
 
 
+# Answers that break HTTP, which pywb takes otherwise than browsers do, or not at all
+PYWB_READS_OTHERWISE = {
+    "/case/chunk-and-length",  # cuts the chunks after Content-Length bytes
+    "/case/chunk-lf-only",  # takes the chunks for the body
+    "/case/chunk-trailers",  # takes the trailers for a part of the body
+    "/case/conflicting-lengths",  # takes the first
+    "/case/nameless-header",  # ends the head there
+    "/case/no-content",  # 500: no body where it wants one
+    "/case/not-modified",
+    "/case/redirect-self",  # 404: looks for another capture for ever
+    "/case/status-odd-version",  # 404: no status line that it knows
+}
+
+
 def test_pywb_gives_every_capture_as_it_was_sent(crawled: Crawled, pywb: str) -> None:
-    """The bytes of each answer in the archive, transfer coding undone, which equal the ledger's."""
+    """The bytes of each answer in the archive, which equal the ledger's, transfer coding undone."""
     archive = Collection(crawled.collection).archive
 
     def same(found: tuple[str, dict[str, str]]) -> str | None:
@@ -63,13 +82,13 @@ def test_pywb_gives_every_capture_as_it_was_sent(crawled: Crawled, pywb: str) ->
         assert isinstance(record, Record)
         expected = parse_response(record.block()).payload
         body = fetched(f"{pywb}{timestamp}id_/{entry['url']}")
-        return None if plain(body) == plain(expected) else f"{entry['url']}: {body[:60]!r} {expected[:60]!r}"
+        return None if plain(body) == plain(expected) else entry["url"]
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         asked = [(at, entry) for at, entry in lines(crawled) if entry["url"].startswith("http")]
         different = [said for said in pool.map(same, asked) if said]
     assert len(asked) > 600
-    assert different == []
+    assert set(different) == {crawled.portal.origins.shelf + path for path in PYWB_READS_OTHERWISE}
 
 
 def test_pywb_reads_a_wacz_where_it_is(crawled: Crawled, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def test_a_page_of_fifty_megabytes_costs_itself_a_warning(
     paragraph = "<p>各单位要落实消防安全责任。</p>"
     file.response("http://a.example/info/1018/1.htm", vsb(paragraph * (50 * MEGABYTE // len(paragraph.encode()))))
     file.response("http://a.example/info/1018/2.htm", vsb("<p>其余照常。</p>"))
-    report = extract([file.save()], tmp_path / "documents.jsonl", workers=1)
+    report = extract([file.save()], tmp_path / "documents.jsonl", workers=1, deadline=300)
     rows = [json.loads(line) for line in (tmp_path / "documents.jsonl").read_text("utf-8").splitlines()]
     warned = {row["url"][-5:]: {warning["code"] for warning in row["warnings"]} for row in rows}
     assert (report.rows, report.not_read) == (2, 0)

@@ -113,7 +113,7 @@ def test_a_profile_with_a_fault(portal: Path, old: str, new: str, said: str) -> 
     ("old", "new", "said"),
     [
         ("title:", "titel:", "expected.yaml:6: pages[0].titel: is not a known key; did you mean title?"),
-        ("'2014-11-03'", "2014-11-03", "expected.yaml:9: pages[0].published_at"),
+        ("'2014-11-03'", "20141103", "expected.yaml:9: pages[0].published_at"),
         (
             "[巡查简报, 1739.htm]",
             "[巡查简报]",

@@ -41,7 +41,7 @@ test: apt .venv/.dev .venv-peers/.installed
 test-crash: .venv/.dev
 	PYTHONPATH=tests/support $(BIN)/python -m crash.long $(SEEDS)
 
-bench: apt .venv/.dev
+bench: apt .venv/.dev .venv-peers/.installed
 	$(BIN)/python -m benchmarks.run
 
 .venv/bin/python:

@@ -1,4 +1,4 @@
-"""The whole benchmark: the contest on loopback, jiucang and wget with latency, and a body of 1 GiB.
+"""The whole benchmark: the contest on loopback, jiucang and wget with latency, a body of 1 GiB; index, package, verify.
 
     python -m benchmarks.run [--pages 5000] [--rounds 5] [--latency 20]
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import memory, report
+from benchmarks import archive, memory, report
 from benchmarks.contestants import ALL, JIUCANG, WGET
 from benchmarks.crawl import ON_LOOPBACK, WITH_LATENCY, Contest, hold, options
 from benchmarks.host import OUT, describe
@@ -27,6 +27,7 @@ def main() -> int:
         hold(loopback, ON_LOOPBACK),
         hold(latency, WITH_LATENCY),
         memory.weigh(chosen.big, keep=chosen.keep),
+        archive.race(150, 3, 600, archive.PEER_WACZ),
     ]
     for section in sections:
         print(report.show(section))

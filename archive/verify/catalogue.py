@@ -23,7 +23,7 @@ _CAPTURES = ("response", "revisit", "resource", "metadata")
 _SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-PRAGMA cache_size = -32000;
+PRAGMA cache_size = -8000;
 CREATE TABLE records(n INTEGER PRIMARY KEY, file TEXT, offset INTEGER, length INTEGER, type TEXT, id TEXT, uri TEXT,
   date TEXT, digest TEXT, exchange TEXT, listed INTEGER, sound INTEGER);
 CREATE TABLE refs(n INTEGER, code TEXT, target TEXT);

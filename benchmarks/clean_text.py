@@ -71,16 +71,23 @@ def _newspaper(folder: Path) -> Iterator[str]:
 
 
 _TAG = re.compile(r"<[^<>]*>")
-_UNREAD = re.compile(r"<(script|style|pre|code|kbd|tt)\b.*?</\1>", re.S | re.I)
+_UNREAD = re.compile(r"<(script|style|pre)\b.*?</\1>", re.S | re.I)
 _BLOCK = re.compile(r"</?(p|div|li|td|th|tr|h\d|dt|dd|br|title|paragraph|section|table|ul)\b[^<>]*>", re.I)
 
 
+_PAGE = re.compile(r"\.(html?|xhp)(\.gz)?$")
+
+
 def _pages(folder: Path) -> Iterator[str]:
-    for path in sorted(path for path in folder.rglob("*") if re.search(r"\.(html?|xhp)(\.gz)?$", path.name)):
+    for path in sorted(path for path in folder.rglob("*") if _PAGE.search(path.as_posix())):
         raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         text = _BLOCK.sub("\n", _UNREAD.sub("", re.sub(r"\s*\n\s*", " ", raw.decode("utf-8", "replace"))))
         for line in unescape(_TAG.sub("", text)).splitlines():
             yield line.strip()
+
+
+def _handbook(folder: Path) -> Iterator[str]:
+    yield from _pages(next(folder.rglob("html/zh-CN")))
 
 
 SOURCES = (
@@ -89,6 +96,14 @@ SOURCES = (
     Source("libreoffice-help-zh-cn", "deb", "libreoffice-help-zh-cn", "MPL-2.0", "help of an office suite", _pages),
     Source("gimp-help-zh-cn", "deb", "gimp-help-zh-cn", "GFDL-1.2+", "help of an image editor", _pages),
     Source("debian-reference-zh-cn", "deb", "debian-reference-zh-cn", "GPL-2+", "a system guide", _pages),
+    Source(
+        "debian-handbook",
+        "deb",
+        "debian-handbook",
+        "GPL-2+ or CC-BY-SA-3.0+",
+        "a handbook, its Chinese edition",
+        _handbook,
+    ),
     Source("kicad-doc-zh", "deb", "kicad-doc-zh", "GPL-3+ or CC-BY-3.0+", "help of a circuit editor", _pages),
 )
 

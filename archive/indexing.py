@@ -23,6 +23,7 @@ from typing import BinaryIO
 
 from archive.cdxj import index_warc
 from archive.files import OS_FILES
+from archive.processes import deaf_to_ctrl_c
 from archive.reader import Fault
 from archive.verify.parts import PART, split
 from archive.writer import OPEN_SUFFIX
@@ -139,7 +140,8 @@ def _done(tasks: Sequence[_Task], part_bytes: int) -> list[_Read | None]:
     theirs = len(tasks) * (processes - 1) // processes
     pool = ProcessPoolExecutor(processes - 1, multiprocessing.get_context("spawn"))
     try:
-        futures = [pool.submit(_read, task) for task in tasks[:theirs]]
+        with deaf_to_ctrl_c():
+            futures = [pool.submit(_read, task) for task in tasks[:theirs]]
         own = [_read(task) for task in tasks[theirs:]]
         return [*map(_result, futures), *own]
     finally:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.processes import deaf_to_ctrl_c
 from archive.verify.catalogue import Catalogue
 from archive.verify.findings import Findings, printable
 from archive.verify.parts import PART, Part, split, walk_apart, walk_part
@@ -84,7 +85,9 @@ def _begun(files: list[list[Part]], part_bytes: int) -> Iterator[list[list[_Begu
 
         try:
             numbers = iter(range(len(sizes)))
-            yield [[begin(part, next(numbers)) for part in parts] for parts in files]
+            with deaf_to_ctrl_c():
+                begun = [[begin(part, next(numbers)) for part in parts] for parts in files]
+            yield begun
         finally:
             pool.shutdown(cancel_futures=True)
 

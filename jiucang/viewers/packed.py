@@ -1,7 +1,6 @@
 """The WACZ that ReplayWeb.page is given: one there is, or one made for the occasion.
 
-Made as an access copy: where a page does not say what encoding it is in, or links with raw Chinese, the viewer
-would not read it right (docs/replay.md).
+Made as an access copy: a page that does not say what encoding it is in, the viewer would read as UTF-8 (docs/replay.md).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The WACZ that ReplayWeb.page is given: one there is, or one made for the occasion.
 
-Made as an access copy: a page that does not say what encoding it is in, the viewer would read as UTF-8 (docs/replay.md).
+Made as an access copy: a page that does not say what encoding it is in, the viewer would take for UTF-8
+(docs/replay.md).
 """
 
 from __future__ import annotations

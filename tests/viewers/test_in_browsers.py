@@ -118,7 +118,7 @@ def test_a_gbk_page_that_says_nowhere_what_it_is(crawled: Crawled, visiting: Vis
 
 
 def test_a_link_with_raw_chinese_in_a_gbk_page(crawled: Crawled, browser: Browser, replayweb: str) -> None:
-    """ReplayWeb.page asks for nonsense and shows what is nearest; pywb answers the whole page with 500 (docs/replay.md)."""
+    """ReplayWeb.page asks for nonsense and shows what is nearest; pywb answers the whole page with 500."""
     with visit(browser, "replayweb", replayweb) as visiting:
         visiting.open(crawled.portal.urls["gbk"])
         visiting.place.get_by_text("消防查询", exact=True).click(timeout=20000)

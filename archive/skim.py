@@ -2,8 +2,9 @@
 
 Where each gzip member holds one record, the member's end can be found without inflating it: the next one
 begins with gzip's magic bytes, and the four bytes before them (ISIZE, RFC 1952 §2.3.1) must be exactly the
-length that the record's head announces. Where that does not fit, the rest of the file is read in full, so
-what comes out is the same; only damage inside a block whose member still ends in its place goes unseen here.
+length that the record's head announces. Where that does not fit, the rest of the file is read in full, and on
+behind what is damaged, so what comes out is the same; only damage inside a block whose member still ends in
+its place goes unseen here.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import BinaryIO
 from isal import isal_zlib
 
 from archive.members import GZIP_MAGIC, InflateError
-from archive.reader import LENGTH_LINE, TYPE_LINE, Fault, Record, read_records
+from archive.reader import LENGTH_LINE, TYPE_LINE, Fault, Record
+from archive.resync import read_past_damage
 from archive.warc import END
 
 _MAGIC = GZIP_MAGIC + b"\x08"
@@ -74,7 +76,7 @@ def skim(
             yield Fault("bad-end", path.name, offset, f"no record ends at {stop}, as far as can be seen here")
     elif rest is not None:
         wanted = None if types is None else {kind.decode("ascii") for kind in types}
-        yield from read_records(path, types=wanted, start=rest)
+        yield from read_past_damage(path, types=wanted, start=rest)
 
 
 def beginning(path: Path, offset: int, most: int = 4096) -> bytes:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from archive.http1 import MAX_HEAD, Framing, ResponseParser
 from archive.reader import Fault, Record
+from archive.resync import read_past_damage
 from archive.run_records import read_run_urn
-from archive.verify.resync import read_past_damage
 from archive.warc import OCTETS, WARC_FIELDS
 from archive.writer import OPEN_SUFFIX
 from crawler.metadata import Told, read_metadata

@@ -15,16 +15,13 @@ from pathlib import Path
 from archive.http1 import ParsedResponse, parse_response
 from archive.http1_head import content_type
 from archive.reader import Fault, Record, parse_date
+from archive.resync import read_past_damage
 from archive.run_records import PROFILES, read_run_urn
-from archive.verify.resync import read_past_damage
 from pipelines import revisits
 from pipelines.captures import Capture, Head, Place, identity_of, seconds_between
 
 MAX_BLOCK = 32 * 1024 * 1024
 """Bytes of a record's block that are looked at."""
-
-MAX_FAULTS = 100
-"""Damages of one file behind which it is read on."""
 
 HTML = ("text/html", "application/xhtml+xml")
 
@@ -81,14 +78,11 @@ class CaptureIndex:
         profiles: dict[str, bytes] = {}
         for path in paths:
             self._db.execute("BEGIN")
-            most = len(faults) + MAX_FAULTS
             for record in read_past_damage(path, types=_TYPES):
-                if not isinstance(record, Fault):
+                if isinstance(record, Fault):
+                    faults.append(record)
+                else:
                     self._take(record, profiles)
-                    continue
-                faults.append(record)
-                if len(faults) == most:
-                    break
             self._db.execute("COMMIT")
             progress(path)
         self._db.execute(

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive.members import GZIP_MAGIC
+from archive.resync import next_member
 from archive.verify.catalogue import Catalogue
 from archive.verify.findings import Findings
-from archive.verify.resync import next_member
 from archive.verify.seen import Walked
 from archive.verify.walk import walk
 from archive.verify.window import window

@@ -11,10 +11,10 @@ from typing import BinaryIO
 
 from archive.members import PIECE, Damaged, Member, members
 from archive.reader import MAX_HEAD
+from archive.resync import next_line, next_member, only_zeros
 from archive.verify.blocks import BlockCheck
 from archive.verify.findings import Findings, Problem
 from archive.verify.heads import Head, read_head
-from archive.verify.resync import next_line, next_member, only_zeros
 from archive.verify.rules import check_fields, read_length
 from archive.verify.seen import Seen, Walked
 from archive.warc import END

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +68,19 @@ def test_what_follows_the_last_member_is_told(warcs: list[Path], tmp_path: Path,
     path.write_bytes(warcs[0].read_bytes() + tail)
     assert list(index_warc(path)) == read_in_full(path)
     assert isinstance(list(index_warc(path))[-1], Fault)
+
+
+def test_a_damaged_record_costs_its_own_line_alone(warcs: list[Path], tmp_path: Path) -> None:
+    data = bytearray(warcs[0].read_bytes())
+    lines = [line for line in index_warc(warcs[0]) if isinstance(line, str)]
+    place = json.loads(lines[1].split(" ", 2)[2])
+    at = int(place["offset"]) + 20
+    data[at : at + 40] = bytes(40)
+    spoilt = tmp_path / warcs[0].name
+    spoilt.write_bytes(data)
+    done = write_index([spoilt], tmp_path / "index.cdxj")
+    assert done.faults
+    assert (tmp_path / "index.cdxj").read_text().splitlines() == sorted(lines[:1] + lines[2:])
 
 
 def test_an_index_grown_file_by_file_is_the_one_made_at_once(warcs: list[Path], tmp_path: Path) -> None:

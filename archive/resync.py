@@ -14,20 +14,24 @@ from archive.writer import OPEN_SUFFIX
 
 _MEMBER = re.compile(rb"\x1f\x8b\x08")
 _LINE = re.compile(rb"(?<=\n)WARC/\d\.\d{1,2}\r?\n")
+#: Damages of one file behind which it is read on.
+MAX_FAULTS = 100
 _OVERLAP = 16
 _PROBE = 4096
 
 
-def read_past_damage(path: Path, *, types: Collection[str] | None = None) -> Iterator[Record | Fault]:
-    """As `archive.reader.read_records`, and on behind each `Fault` where there is more that can be read."""
-    start: int | None = 0
-    while start is not None:
+def read_past_damage(path: Path, *, types: Collection[str] | None = None, start: int = 0) -> Iterator[Record | Fault]:
+    """As `archive.reader.read_records`, and on behind each of at most `MAX_FAULTS` faults."""
+    at: int | None = start
+    faults = 0
+    while at is not None and faults < MAX_FAULTS:
         fault = None
-        for found in read_records(path, types=types, start=start):
+        for found in read_records(path, types=types, start=at):
             if isinstance(found, Fault):
                 fault = found
             yield found
-        start = None if fault is None or fault.code in ("unreadable", "empty") else _after(path, fault)
+        faults += 1
+        at = None if fault is None or fault.code in ("unreadable", "empty") else _after(path, fault)
 
 
 def _after(path: Path, fault: Fault) -> int | None:

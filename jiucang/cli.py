@@ -70,6 +70,9 @@ def extract(
         Path | None,
         typer.Option(help="Take in these decisions; without it those of the collection that is the only source."),
     ] = None,
+    proposals: Annotated[
+        bool, typer.Option("--proposals", help="Also propose corrections, for `jiucang review` to decide on.")
+    ] = False,
     parquet: Annotated[Path | None, typer.Option(help="Also write the rows as a Parquet file.")] = None,
     annotations: Annotated[
         Path | None, typer.Option(help="Also write the edits as W3C Web Annotations, a row a line.")
@@ -92,7 +95,14 @@ def extract(
 
     def extraction() -> int:
         return extract_sources(
-            sources, output, clicks=clicks, report=report, decisions=decisions, workers=workers, as_json=json
+            sources,
+            output,
+            clicks=clicks,
+            report=report,
+            decisions=decisions,
+            proposals=proposals,
+            workers=workers,
+            as_json=json,
         )
 
     exports = Exports(parquet=parquet, annotations=annotations, prov=prov, tei=tei)

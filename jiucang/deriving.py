@@ -16,13 +16,14 @@ from pipelines.run import ExtractReport, Progress, extract
 from pipelines.sources import NoSource
 
 
-def extract_sources(
+def extract_sources(  # noqa: PLR0913 - choices, all by name
     sources: list[Path],
     output: Path,
     *,
     clicks: Path | None,
     report: Path | None,
     decisions: Path | None = None,
+    proposals: bool = False,
     workers: int,
     as_json: bool = False,
     said: TextIO | None = None,
@@ -39,6 +40,7 @@ def extract_sources(
             output,
             clicks=clicks,
             decisions=decisions or _own_decisions(sources),
+            proposals=proposals,
             workers=workers,
             report=report,
             progress=counter,

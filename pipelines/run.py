@@ -76,12 +76,13 @@ class ExtractReport:
         return bool(self.findings) or self.not_read > 0
 
 
-def extract(
+def extract(  # noqa: PLR0913 - choices, all by name
     sources: Sequence[Path],
     out: Path,
     *,
     clicks: Path | None = None,
     decisions: Path | None = None,
+    proposals: bool = False,
     workers: int | None = None,
     report: Path | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -90,14 +91,15 @@ def extract(
     """Writes the rows of every document in `sources` (WARC files, folders of them, collections) to `out`.
 
     `clicks` and `report` are where clicks.jsonl and extract.json go, if anywhere. `decisions` is the file of
-    decisions that are taken in. `workers` is the number of processes; None is one per core. Each file appears
-    whole or not at all. Raises `NoSource` and OSError.
+    decisions that are taken in. With `proposals`, edits that a person is to decide on stand in the rows as well;
+    they go by the whole set, so a row may get others when a later run adds pages. `workers` is the number of
+    processes; None is one per core. Each file appears whole or not at all. Raises `NoSource` and OSError.
     """
     files = warc_files(sources)
     out.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".extract-", dir=out.parent)))
-        run = _Run(folder, progress or (lambda _: None), Decisions(decisions))
+        run = _Run(folder, progress or (lambda _: None), Decisions(decisions), proposals=proposals)
         stack.callback(run.close)
         profiles = run.scan(files)
         run.read(profiles, workers or os.cpu_count() or 1, deadline)
@@ -110,12 +112,14 @@ def extract(
 class _Run:
     """One extraction under way; its databases stand in `folder`."""
 
-    def __init__(self, folder: Path, tell: Callable[[Progress], None], decisions: Decisions) -> None:
+    def __init__(
+        self, folder: Path, tell: Callable[[Progress], None], decisions: Decisions, *, proposals: bool
+    ) -> None:
         self._tell = tell
         self._index = CaptureIndex(folder / "captures.db")
         self._folder = folder
         self.decisions = decisions
-        self._proposals = Proposals(folder, f"jiucang/{software_version()}")
+        self._proposals = Proposals(folder, f"jiucang/{software_version()}") if proposals else None
         self.drafts = Drafts(folder / "drafts.db")
         self._clicks = ClickCounts(self.drafts.db, self._index)
         self.result = ExtractReport()
@@ -123,7 +127,8 @@ class _Run:
     def close(self) -> None:
         self._index.close()
         self.drafts.close()
-        self._proposals.close()
+        if self._proposals is not None:
+            self._proposals.close()
 
     def scan(self, files: Sequence[Path]) -> dict[str, bytes]:
         """Takes in what the files hold; returns the profiles of the runs."""
@@ -163,14 +168,17 @@ class _Run:
             for sightings in self.drafts.documents():
                 result.documents += 1
                 for row in versions.rows(sightings):
-                    self._proposals.take(row)
+                    if self._proposals is not None:
+                        self._proposals.take(row)
                     file.write(serialise(row) + "\n")
                     result.rows += 1
         # what is proposed for the first row depends on the last
         with held.open(encoding="utf-8", newline="\n") as rows, replacing_text(out) as file:
             for line in rows:
                 row = cast(Row, json.loads(line))
-                file.write(serialise(self.decisions.take_in(self._proposals.propose(row))) + "\n")
+                if self._proposals is not None:
+                    row = self._proposals.propose(row)
+                file.write(serialise(self.decisions.take_in(row)) + "\n")
         if clicks is not None:
             clicks.parent.mkdir(parents=True, exist_ok=True)
             with replacing_text(clicks) as file:

@@ -71,7 +71,7 @@ WRONG = RIGHT.replace("把", "吧")
 def rows(tmp_path: Path) -> Callable[..., list[dict]]:  # type: ignore[type-arg]
     def run(root: Path, workers: int = 1) -> list[dict]:  # type: ignore[type-arg]
         out = tmp_path / f"documents-{workers}.jsonl"
-        extract([root], out, workers=workers)
+        extract([root], out, workers=workers, proposals=True)
         return [json.loads(line) for line in out.read_text("utf-8").splitlines()]
 
     return run

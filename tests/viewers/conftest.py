@@ -11,8 +11,9 @@ from crawls import Crawled
 from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Playwright's event loop runs as long as this is open, and no other can: not one module longer."""
     with chromium() as found:
         yield found
 

@@ -14,29 +14,14 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from archive.collection import Collection
 from archive.surt import surt
-from archive.urls import BadUrl, request_url
+from crawler.job import HttpUrl, Pattern
 from profiles.strict_yaml import BadFile, Problem, key_lines, read_model
 
 ACCESS_LIST = "access.yaml"
-
-
-def _http_url(value: str) -> str:
-    try:
-        return request_url(value)
-    except BadUrl as error:
-        raise ValueError(f"expected an http or https URL: {error.why}") from None
-
-
-def _pattern(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"expected a regular expression: {error}") from None
-    return value
 
 
 class Entry(BaseModel):
@@ -47,8 +32,8 @@ class Entry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: Annotated[str, AfterValidator(_http_url)] | None = None
-    pattern: Annotated[str, AfterValidator(_pattern), Field(min_length=1)] | None = None
+    url: HttpUrl | None = None
+    pattern: Annotated[Pattern, Field(min_length=1)] | None = None
     document: Annotated[str, Field(pattern="^[0-9a-f]{32}$")] | None = None
     reason: Annotated[str, Field(min_length=1)]
     since: date

@@ -9,30 +9,25 @@ from __future__ import annotations
 
 import heapq
 import json
-import multiprocessing
 import os
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from archive.cdxj import index_warc
 from archive.files import OS_FILES
-from archive.processes import deaf_to_ctrl_c
+from archive.parts import PART, Part, split
+from archive.processes import spread
 from archive.reader import Fault
-from archive.verify.parts import PART, split
 from archive.writer import OPEN_SUFFIX
 
 #: Bytes of lines that are sorted in memory at a time.
 MAX_SORTED = 32 * 1024 * 1024
 #: Files of sorted lines from which on they are made one, because all are open while they are merged.
 _MAX_RUNS = 100
-_MAX_PROCESSES = 4
 _FILENAME = b'"filename": '
 
 
@@ -81,14 +76,19 @@ def _sorted_runs(
 ) -> list[Path]:
     """Files of sorted lines, a bounded number; what cannot be indexed goes to *faults*."""
     files = [_parts(path, part_bytes) for path in warcs]
-    tasks = [_Task(part, folder / str(number), max_sorted) for number, part in enumerate(chain(*files))]
-    results = iter(_done(tasks, part_bytes))
+    tasks = [
+        _Task(part, len(parts) == 1, folder / f"{parts[0].path.name}.{number}", max_sorted)
+        for parts in files
+        for number, part in enumerate(parts)
+    ]
+    worthwhile = sum(task.part.size for task in tasks) >= 2 * part_bytes
+    results = iter(spread(_read, tasks) if worthwhile else map(_read, tasks))
     runs: list[Path] = []
     for parts in files:
         read = [next(results) for _ in parts]
-        if len(parts) > 1 and any(each is None or each.faults for each in read):
-            whole = _Task(_Part(parts[0].path), folder / f"{parts[0].path.name}.runs", max_sorted)
-            read = [_read(whole)]
+        if any(each is None or (each.faults and len(parts) > 1) for each in read):
+            whole = Part(parts[0].path, 0, parts[-1].end)
+            read = [_read(_Task(whole, True, folder / f"{whole.path.name}.whole", max_sorted))]
         for each in filter(None, read):
             runs += each.runs
             faults += each.faults
@@ -101,19 +101,11 @@ def _sorted_runs(
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A file, or what of it begins at `start` and ends at `stop`."""
-
-    path: Path
-    start: int = 0
-    stop: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Task:
-    """A part to be read; `runs` begins the names of the files that its lines go to."""
+    """A part to be read, or a *whole* file; `runs` begins the names of the files that its lines go to."""
 
-    part: _Part
+    part: Part
+    whole: bool
     runs: Path
     max_sorted: int
 
@@ -124,35 +116,12 @@ class _Read:
     faults: list[Fault]
 
 
-def _parts(path: Path, part_bytes: int) -> list[_Part]:
+def _parts(path: Path, part_bytes: int) -> list[Part]:
+    """The file's parts; one, without an end, where it cannot be opened: whoever reads it says why."""
     try:
-        parts = split(path, path.name, path.stat().st_size, part_bytes)
+        return split(path, path.stat().st_size, part_bytes)
     except OSError:
-        parts = []
-    return [_Part(path, each.start, each.end) for each in parts] if len(parts) > 1 else [_Part(path)]
-
-
-def _done(tasks: Sequence[_Task], part_bytes: int) -> list[_Read | None]:
-    """What each part came to; None where its process died. This process reads its share too, the last of them."""
-    processes = min(len(os.sched_getaffinity(0)), _MAX_PROCESSES, len(tasks))
-    if processes < 2 or sum(task.part.path.stat().st_size for task in tasks if not task.part.start) < 2 * part_bytes:
-        return [_read(task) for task in tasks]
-    theirs = len(tasks) * (processes - 1) // processes
-    pool = ProcessPoolExecutor(processes - 1, multiprocessing.get_context("spawn"))
-    try:
-        with deaf_to_ctrl_c():
-            futures = [pool.submit(_read, task) for task in tasks[:theirs]]
-        own = [_read(task) for task in tasks[theirs:]]
-        return [*map(_result, futures), *own]
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _result(future: Future[_Read]) -> _Read | None:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        return None
+        return [Part(path, 0, 0)]
 
 
 def _read(task: _Task) -> _Read:
@@ -165,7 +134,7 @@ def _read(task: _Task) -> _Read:
         path = task.runs.with_name(f"{task.runs.name}.{len(read.runs)}")
         read.runs.append(_write_run(path, lines))
 
-    for found in index_warc(task.part.path, task.part.start, task.part.stop):
+    for found in index_warc(task.part.path, task.part.start, None if task.whole else task.part.end):
         if isinstance(found, Fault):
             read.faults.append(found)
             continue

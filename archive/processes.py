@@ -2,10 +2,44 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from typing import TypeVar
+
+_MAX_PROCESSES = 4
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
+
+
+def spread(work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> list[_Result | None]:
+    """What *work*, a function of a module, comes to for each task, in their order; None where its process died.
+
+    Other processes begin with the first task, this one with the last, until they meet.
+    """
+    processes = min(len(os.sched_getaffinity(0)), _MAX_PROCESSES, len(tasks))
+    if processes < 2:
+        return [work(task) for task in tasks]
+    pool = ProcessPoolExecutor(processes - 1, multiprocessing.get_context("spawn"))
+    try:
+        with deaf_to_ctrl_c():
+            futures = [pool.submit(work, task) for task in tasks]
+        own = [work(task) for task, future in zip(reversed(tasks), reversed(futures), strict=True) if future.cancel()]
+        return [own.pop() if future.cancelled() else _result(future) for future in futures]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _result(future: Future[_Result]) -> _Result | None:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return None
 
 
 @contextmanager

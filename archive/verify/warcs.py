@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from archive.processes import deaf_to_ctrl_c
+from archive.parts import PART, Part, split
+from archive.processes import spread
 from archive.verify.catalogue import Catalogue
 from archive.verify.findings import Findings, printable
-from archive.verify.parts import PART, Part, split, walk_apart, walk_part
 from archive.verify.seen import Walked
+from archive.verify.walk import walk
+from archive.verify.window import window
 from archive.writer import OPEN_SUFFIX
-
-_MAX_PROCESSES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
-    """A part in another process's hands, and where its records go."""
+class _Task:
+    """A part to be walked; its records go to a catalogue of its own, the file *records*."""
 
-    result: Future[tuple[Walked, Findings] | None]
+    part: Part
     records: Path
+
+
+_Result = tuple[Walked, Findings] | None
 
 
 def verify_warcs(
@@ -45,8 +43,8 @@ def verify_warcs(
     """
     files = [_parts(path, committed, found, part_bytes) for path in paths]
     walked: dict[Path, Walked] = {}
-    with _begun(files, part_bytes) as begun:
-        for parts, apart in zip(files, begun, strict=True):
+    with tempfile.TemporaryDirectory(prefix="jiucang-verify-") as folder:
+        for parts, apart in zip(files, _walked_apart(files, Path(folder), part_bytes), strict=True):
             one = _joined(apart, found, catalogue) or _as_one(parts, found, catalogue)
             if one is not None:
                 walked[parts[0].path] = one
@@ -54,73 +52,82 @@ def verify_warcs(
     return walked
 
 
+def _name(path: Path) -> str:
+    return printable(path.name).removesuffix(OPEN_SUFFIX)
+
+
 def _parts(path: Path, committed: Mapping[str, int] | None, found: Findings, part_bytes: int) -> list[Part]:
     """The file's parts; none where it cannot be read."""
-    name = printable(path.name).removesuffix(OPEN_SUFFIX)
+    name = _name(path)
     try:
         size = path.stat().st_size
         if path.name.endswith(OPEN_SUFFIX):
             found.add("file.open", name, "ends in .open")
             size = size if committed is None else min(size, committed.get(name, 0))
-        return split(path, name, size, part_bytes)
+        return split(path, size, part_bytes)
     except OSError as error:
         found.add("file.unreadable", name, error.strerror or str(error))
         return []
 
 
-@contextmanager
-def _begun(files: list[list[Part]], part_bytes: int) -> Iterator[list[list[_Begun]]]:
-    """Every part of every file in the hands of some process; nothing is begun where one process is as fast."""
-    sizes = [part.end - part.start for parts in files for part in parts]
-    processes = min(len(os.sched_getaffinity(0)), _MAX_PROCESSES, len(sizes))
-    if processes < 2 or sum(sizes) < 2 * part_bytes:
-        yield [[] for _ in files]
+def _walked_apart(
+    files: Sequence[Sequence[Part]], folder: Path, part_bytes: int
+) -> Iterator[list[tuple[_Task, _Result]]]:
+    """For each file what its parts came to; nothing where one process is as fast."""
+    parts = [part for parts in files for part in parts]
+    if sum(part.size for part in parts) < 2 * part_bytes:
+        yield from ([] for _ in files)
         return
-    with tempfile.TemporaryDirectory(prefix="jiucang-verify-") as folder:
-        pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
-
-        def begin(part: Part, number: int) -> _Begun:
-            records = Path(folder) / f"{number}.db"
-            return _Begun(pool.submit(walk_apart, part, records), records)
-
-        try:
-            numbers = iter(range(len(sizes)))
-            with deaf_to_ctrl_c():
-                begun = [[begin(part, next(numbers)) for part in parts] for parts in files]
-            yield begun
-        finally:
-            pool.shutdown(cancel_futures=True)
+    tasks = [_Task(part, folder / f"{number}.db") for number, part in enumerate(parts)]
+    done = iter(zip(tasks, spread(_walk_apart, tasks), strict=True))
+    for each in files:
+        yield [next(done) for _ in each]
 
 
-def _joined(apart: list[_Begun], found: Findings, catalogue: Catalogue) -> Walked | None:
-    """What the parts of a file came to; None where they do not make up the whole."""
+def _walk_apart(task: _Task) -> _Result:
+    """None where the part does not end with a record."""
+    found, catalogue = Findings(), Catalogue(task.records)
     try:
-        results = [each.result.result() for each in apart]
-    except BrokenProcessPool:
+        walked = _walk_part(task.part, found, catalogue)
+    except OSError:
         return None
-    if not results or None in results:
+    finally:
+        catalogue.save()
+    return (walked, found) if walked.good_end == task.part.end else None
+
+
+def _walk_part(part: Part, found: Findings, catalogue: Catalogue) -> Walked:
+    """`good_end` counts from the file's first byte. Raises OSError."""
+    with part.path.open("rb") as stream:
+        inside = window(stream, part.start, part.size)
+        walked = walk(inside, _name(part.path), part.size, found, catalogue.add, base=part.start)
+    return replace(walked, good_end=walked.good_end and part.start + walked.good_end)
+
+
+def _joined(apart: Sequence[tuple[_Task, _Result]], found: Findings, catalogue: Catalogue) -> Walked | None:
+    """What the parts of a file came to; None where they do not make up the whole."""
+    whole = [(task, result) for task, result in apart if result is not None]
+    if not whole or len(whole) < len(apart):
         return None
     records = 0
-    for each, result in zip(apart, results, strict=True):
-        assert result is not None, "looked at above"
-        walked, theirs = result
+    for task, (walked, theirs) in whole:
         found.absorb(theirs)
-        catalogue.absorb(each.records)
-        each.records.unlink()
+        catalogue.absorb(task.records)
+        task.records.unlink()
         records += walked.records
-    return Walked(records, walked.good_end)
+    return Walked(records, whole[-1][1][0].good_end)
 
 
 def _as_one(parts: list[Part], found: Findings, catalogue: Catalogue) -> Walked | None:
     """The whole file, walked here; None where it cannot be read."""
     if not parts:
         return None
-    first, last = parts[0], parts[-1]
-    if not last.end and first.path.name.endswith(OPEN_SUFFIX):
+    whole = Part(parts[0].path, 0, parts[-1].end)
+    if not whole.end and whole.path.name.endswith(OPEN_SUFFIX):
         # begun, and nothing committed yet: no fault of the file
         return Walked(0, 0)
     try:
-        return walk_part(Part(first.path, first.name, first.start, last.end), found, catalogue)
+        return _walk_part(whole, found, catalogue)
     except OSError as error:
-        found.add("file.unreadable", first.name, error.strerror or str(error))
+        found.add("file.unreadable", _name(whole.path), error.strerror or str(error))
         return None

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from archive.parts import split
 from archive.verify.catalogue import Catalogue, check_references
 from archive.verify.findings import Finding, Findings
-from archive.verify.parts import split
 from archive.verify.warcs import verify_warcs
 
 PART = 4096
@@ -62,11 +62,11 @@ DAMAGE = {
 def test_parts_make_up_the_whole(damage: str, made: Any, tmp_path: Path) -> None:
     path = tmp_path / "x.warc.gz"
     path.write_bytes(DAMAGE[damage](made.packed(*records(made))))
-    assert len(split(path, "x", path.stat().st_size, PART)) > 2
+    assert len(split(path, path.stat().st_size, PART)) > 2
     assert verified(path, PART, tmp_path / "a.db") == verified(path, 1 << 40, tmp_path / "b.db")
 
 
 def test_a_plain_file_is_one_part(made: Any, tmp_path: Path) -> None:
     path = tmp_path / "x.warc"
     path.write_bytes(b"".join(records(made)))
-    assert len(split(path, "x", path.stat().st_size, PART)) == 1
+    assert len(split(path, path.stat().st_size, PART)) == 1

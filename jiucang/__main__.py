@@ -1,5 +1,15 @@
-"""`python -m jiucang` is the `jiucang` command."""
+"""The `jiucang` command, also as `python -m jiucang`.
 
-from jiucang.cli import main
+Processes that help with long files begin by loading the module that the command began with: hence the late import.
+"""
 
-main()
+
+def main() -> None:
+    """Runs the command that the arguments name."""
+    from jiucang.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -65,7 +65,8 @@ def read_head(raw: bytes) -> tuple[Head, list[Problem]]:
     >>> head.get("x-name"), problems
     ('a b', [])
     """
-    if _REGULAR.fullmatch(raw) and (head := _regular_head(raw)) is not None:
+    head = regular_head(raw)
+    if head is not None:
         return head, []
     problems: list[Problem] = []
     breaks = raw.count(b"\r\n")
@@ -83,8 +84,10 @@ def read_head(raw: bytes) -> tuple[Head, list[Problem]]:
     return Head(version, fields, any(len(values) > 1 for values in fields.values())), problems
 
 
-def _regular_head(raw: bytes) -> Head | None:
-    """The common case, in fewer steps: every line is a field of one line, as the pattern has seen. None: not UTF-8."""
+def regular_head(raw: bytes) -> Head | None:
+    """A head in whose form nothing is wrong, and every field has a line of its own; None for any other."""
+    if not _REGULAR.fullmatch(raw):
+        return None
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,6 +1,6 @@
-"""One pass over a WARC file: gzip members one by one, each record's framing, fields and digests.
+"""One pass over a WARC file: gzip members or Zstandard frames one by one, each record's framing, fields and digests.
 
-Where a file is damaged the walk goes on at the next gzip member, or in a plain file at the next version line, that
+Where a file is damaged the walk goes on at the next member or frame, or in a plain file at the next version line, that
 begins a record. Nothing is held but the piece in hand; nothing a file holds makes this raise.
 """
 
@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from archive.members import PIECE, Damaged, Member, members
+from archive.input import PIECE, Damaged
+from archive.members import Form, Member, members
 from archive.reader import MAX_HEAD
 from archive.resync import next_line, next_member, only_zeros
 from archive.verify.blocks import BlockCheck
 from archive.verify.findings import Findings, Problem
-from archive.verify.heads import Head, read_head
+from archive.verify.heads import Head, read_head, regular_head
 from archive.verify.rules import check_fields, read_length
 from archive.verify.seen import Seen, Walked
 from archive.warc import END
 from archive.writer import OPEN_SUFFIX
+from archive.zst import FRAME_MAGIC
 
 _MAGIC = b"WARC/"
-_MEMBER_MAGIC = b"\x1f\x8b\x08"
-_MAX_RATIO = 1040  # deflate cannot do better than 1032
+_MAGICS: tuple[tuple[Form, bytes], ...] = (("gzip", b"\x1f\x8b\x08"), ("zstd", FRAME_MAGIC))
+_MAX_RATIO = 1040  # deflate cannot do better than 1032; of Zstandard, which can, no more is read
 _SPARE = 64 * 1024 * 1024
 _REREAD = 4  # times a file's size that is read again after damage, before the rest is given up
 
@@ -78,6 +80,7 @@ class _Walk:
         self._records = 0
         self._good_end = 0
         self._anything = False
+        self._form: Form = "gzip"
         # of the member and the record in hand
         self._member: Member | None = None
         self._offset = 0
@@ -89,7 +92,7 @@ class _Walk:
             while at is not None and (at < self._size or not at):
                 at = self._stretch(at)
         except _Bomb:
-            self._add("gzip.inflates-too-far", self._offset, f"more than {self._allowed} bytes")
+            self._add(f"{self._form}.inflates-too-far", self._offset, f"more than {self._allowed} bytes")
         except OSError as error:
             self._found.add("file.unreadable", self._name, error.strerror or str(error))
         return Walked(self._records, self._good_end)
@@ -108,7 +111,7 @@ class _Walk:
         self._member = None
         try:
             for member in members(self._stream, at):
-                self._member = member
+                self._member, self._form = member, member.form
                 self._take_member(member)
         except Damaged as damaged:
             return self._after_damage(damaged)
@@ -120,15 +123,22 @@ class _Walk:
 
     def _after_damage(self, damaged: Damaged) -> int | None:
         member = self._member
+        if member is None and damaged.code == "bad-dictionary":
+            self._add("zstd.dictionary", damaged.offset, damaged.detail)
+            return None
         if member is None or member.end is not None:
             return self._between(damaged.offset)
         resume = next_member(self._stream, member.start + 1)
         if damaged.code == "truncated" and resume is None:
             self._add("file.truncated", member.start, damaged.detail)
+        elif damaged.code == "bad-dictionary":
+            self._add("zstd.dictionary", member.start, damaged.detail)
         elif "-6" in damaged.detail:  # isal's number for a checksum or length that does not fit
             self._add("gzip.checksum", member.start, "CRC-32 or length in the trailer does not fit")
+        elif "checksum" in damaged.detail:
+            self._add("zstd.checksum", member.start, damaged.detail)
         else:
-            self._add("gzip.damaged", member.start, damaged.detail)
+            self._add(f"{self._form}.damaged", member.start, damaged.detail)
         self._note(0, sound=False)
         return self._paid(resume, member.start)
 
@@ -138,7 +148,7 @@ class _Walk:
             self._add("file.zero-tail", offset, f"{self._size - offset} bytes")
             return None
         resume = next_member(self._stream, offset)
-        code = "file.trailing-bytes" if resume is None else "gzip.bytes-between"
+        code = "file.trailing-bytes" if resume is None else f"{self._form}.bytes-between"
         self._add(code, offset, f"{(self._size if resume is None else resume) - offset} bytes")
         self._anything = True
         return self._paid(resume, offset)
@@ -159,6 +169,9 @@ class _Walk:
         while not member.at_end():
             self._offset = member.start if member.compressed else member.start + member.position
             self._head = None
+            if not records and self._take_at_once(member):
+                records = 1
+                break
             if member.compressed and not records and member.peek(1) in (b"\r", b"\n"):
                 member.skip_newlines()
                 continue
@@ -174,11 +187,34 @@ class _Walk:
             records += 1
         self._inflated += member.position
         if member.compressed and records > 1:
-            self._add("gzip.many-records", member.start, f"{records} records")
+            self._add(f"{self._form}.many-records", member.start, f"{records} records")
         elif member.compressed and not records:
-            self._add("gzip.empty-member", member.start, f"{member.position} bytes, no record")
+            self._add(f"{self._form}.empty-member", member.start, f"{member.position} bytes, no record")
+        if member.lacks:
+            self._add("zstd.frame-head", member.start, ", ".join(member.lacks))
 
     # -- records -------------------------------------------------------------------------------------
+
+    def _take_at_once(self, member: Member) -> bool:
+        """Takes a record as nearly all are: in a member of its own, well formed, short. Otherwise nothing happens."""
+        data = member.inflated()
+        if data is None or not data.endswith(END):
+            return False
+        block = data.find(END) + len(END)
+        head = regular_head(data[:block])
+        length = read_length(head) if head is not None else None
+        if head is None or length is None or block + length + len(END) != len(data):
+            return False
+        self._head = head
+        check = BlockCheck(head, length)
+        check.feed(data[block : -len(END)])
+        self._report([*check_fields(head), *check.problems()])
+        self._check_first()
+        self._records += 1
+        member.skip_to_end()
+        self._good_end = member.end or 0
+        self._note(self._good_end - member.start, True, check.exchange)
+        return True
 
     def _take_record(self, member: Member, before: int) -> None:
         begins = member.position
@@ -235,9 +271,10 @@ class _Walk:
         found = member.peek(16)
         problem = Problem("record.start", f"found {found!r}, expected WARC/")
         if not self._anything and self._offset == 0:
-            if sum(a == b for a, b in zip(found, _MEMBER_MAGIC, strict=False)) == len(_MEMBER_MAGIC) - 1:
-                self._member = None
-                raise Damaged("bad-gzip", 0, "")
+            for form, magic in _MAGICS:
+                if sum(a == b for a, b in zip(found, magic, strict=False)) == len(magic) - 1:
+                    self._member, self._form = None, form
+                    raise Damaged("bad-start", 0, "")
             raise _Broken([Problem("file.not-a-warc", f"begins with {found!r}")])
         resume = member.start + member.position + 1
         if not member.compressed and next_line(self._stream, resume) is None:

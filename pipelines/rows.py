@@ -29,6 +29,7 @@ from profiles.kinds import Kind, kind_of
 from profiles.load import ProfileSet
 from profiles.model import Profile
 from profiles.page import MAX_BYTES, Page
+from profiles.scripted import read_scripted
 
 _MAX_LINKS = 5000
 
@@ -137,9 +138,13 @@ def _linked_pages(page: Page, profile: Profile, article: ArticleId) -> tuple[int
     if not profile.identity.parts:
         return ()
     numbers = set()
-    for node in page.tree.css("a[href]")[:_MAX_LINKS]:
+    references = [node.attributes.get("href") or "" for node in page.tree.css("a[href]")[:_MAX_LINKS]]
+    scripted = read_scripted(page, profile.compiled)
+    if scripted is not None:
+        references += filter(None, (scripted.next, *scripted.others))
+    for reference in references:
         try:
-            url = request_url(node.attributes.get("href") or "", page.base_url, page.encoding)
+            url = request_url(reference, page.base_url, page.encoding)
         except BadUrl:
             continue
         found = identify(url, profile.compiled) if _host(url) == _host(page.url) else None

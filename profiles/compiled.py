@@ -42,9 +42,21 @@ class CompiledClick:
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledPager:
     pattern: ScriptPattern
+    also: tuple[ScriptPattern, ...]
     url: str
     first: str | None
     counts_from: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledFetch:
+    pattern: ScriptPattern
+    items: str
+    per_page: str
+    pages_at_once: str
+    pages_at_once_default: int
+    parameters: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,7 @@ class CompiledProfile:
     pager: str | None
     totals: tuple[re.Pattern[str], ...]
     scripted: tuple[CompiledPager, ...]
+    fetched: tuple[CompiledFetch, ...]
     embedded: tuple[ScriptPattern, ...]
     next_page: frozenset[str]
     next_words: tuple[str, ...]
@@ -144,8 +157,18 @@ def compile_profile(profile: Profile) -> CompiledProfile:
         pager=_grouped(listing.pager),
         totals=tuple(map(re.compile, listing.total)),
         scripted=tuple(
-            CompiledPager(ScriptPattern(pager.pattern), pager.url, pager.first, pager.counts_from)
+            CompiledPager(
+                ScriptPattern(pager.pattern),
+                tuple(map(ScriptPattern, pager.also)),
+                pager.url,
+                pager.first,
+                pager.counts_from,
+            )
             for pager in listing.scripted
+        ),
+        fetched=tuple(
+            CompiledFetch(**fetch.model_dump(exclude={"pattern"}), pattern=ScriptPattern(fetch.pattern))
+            for fetch in listing.fetched
         ),
         embedded=tuple(map(ScriptPattern, listing.embedded)),
         next_page=frozenset(map(folded_word, listing.next)),

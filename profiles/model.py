@@ -31,7 +31,7 @@ def _compilable(pattern: str) -> str:
 def _with_group(*names: str) -> AfterValidator:
     def check(pattern: str) -> str:
         if not set(names) & set(re.compile(pattern).groupindex):
-            raise ValueError(f"expected a group (?P<{names[0]}>…)")
+            raise ValueError(f"expected a group {' or '.join(f'(?P<{name}>…)' for name in names)}")
         return pattern
 
     return AfterValidator(check)
@@ -113,6 +113,9 @@ class Article(_Model):
     meta: list[Selector] = Field(default=[], description="containers of the meta line")
     labels: Labels = Labels()
     body: list[Selector] = []
+    containers: list[Selector] = Field(
+        default=[], description="hold the text on many portals, and often more; only asked where no `body` matches"
+    )
     drop: list[Selector] = Field(default=[], description="inside the body, but not text: share, print, chain")
     breadcrumb: list[Selector] = []
     breadcrumb_drop: list[str] = Field(default=[], description="labels that are no column: 正文, 当前位置")
@@ -131,17 +134,36 @@ class ScriptedPager(_Model):
     """
 
     pattern: Pattern = Field(description="in the page's HTML (scripts included)")
+    also: list[Pattern] = Field(
+        default=[], description="further patterns, whose first matches must add the groups that are missing"
+    )
     url: Template = Field(description="address of page {page}, resolved against the page")
     first: Template | None = Field(default=None, description="address of the first page, where it has another form")
     counts_from: Literal[0, 1] = Field(default=1, description="the number of the first page")
 
     @model_validator(mode="after")
     def _templates_name_groups(self) -> Self:
-        groups = set(re.compile(self.pattern).groupindex)
+        groups = {name for pattern in (self.pattern, *self.also) for name in re.compile(pattern).groupindex}
         if len(groups & {"pages", "current"}) == 1:
             raise ValueError("expected both of the groups (?P<pages>…) and (?P<current>…), or neither")
         _check_names((self.url, self.first or ""), groups | ({"page"} if "pages" in groups else set()))
         return self
+
+
+class FetchedList(_Model):
+    """A list that a script fetches piece by piece: a call such as `$('#7').jpage({totalRecord: 45, perPage: 15, …})`.
+
+    The members of the object that the call is given say what to ask: `{NAME}` in `url` is a member, `{from}` and
+    `{to}` are the first and the last entry of a piece, counted from 1.
+    """
+
+    pattern: Pattern = Field(description="in the page's HTML (scripts included); ends before the object")
+    items: str = Field(description="the member that holds the number of entries")
+    per_page: str = Field(description="the member that holds the number of entries of a page")
+    pages_at_once: str = Field(description="the member that holds the number of pages of a piece")
+    pages_at_once_default: int = Field(default=1, gt=0, description="where the call does not give it")
+    parameters: str = Field(description="the member whose members are the body of a POST, as a form sends it")
+    url: Template = Field(description="address of a piece, resolved against the page")
 
 
 class ListPage(_Model):
@@ -155,8 +177,11 @@ class ListPage(_Model):
         default=[], description="in the pager's text; groups `items`, `pages`, `current`: what it declares"
     )
     scripted: list[ScriptedPager] = []
-    embedded: list[Annotated[Pattern, _with_groups("html")]] = Field(
-        default=[], description="in the page's HTML; group `html` is a list item that a script puts into the page"
+    fetched: list[FetchedList] = []
+    embedded: list[Annotated[Pattern, _with_group("html", "literal")]] = Field(
+        default=[],
+        description="in the page's HTML; group `html` is a list item that a script puts into the page, "
+        "`literal` the same as a string literal of the script",
     )
     menu: list[Selector] = Field(default=[], description="containers of the site's navigation, whose links are columns")
 

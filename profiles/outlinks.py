@@ -136,6 +136,8 @@ class _Reader:
         if scripted is not None:
             for reference in filter(None, (scripted.next, *scripted.others)):
                 self.add(reference, Hop.SPECULATIVE, Role.LIST)
+            for reference, body in scripted.posts:
+                self._post(reference, body)
             if self.kind is not Kind.ARTICLE:
                 self.scripted = scripted
         for node in (*embedded_links(self.page, self.compiled), *written_elements(self.page)):
@@ -144,6 +146,13 @@ class _Reader:
                 self.add(attributes.get("src"), Hop.EMBED, Role.REQUISITE)
             elif (reference := (attributes.get("href") or "").strip()) and reference[0] != "#":
                 self._link(reference, Hop.SPECULATIVE, node, _text_of(node, attributes))
+
+    def _post(self, reference: str, body: bytes) -> None:
+        resolved = self.resolve(reference)
+        if resolved.url is None or resolved.reason is not None:
+            self._refuse(reference, resolved, Hop.SPECULATIVE, Role.LIST, "")
+        else:
+            self._keep(Outlink(resolved.url, Hop.SPECULATIVE, Role.LIST, "", "POST", body))
 
     def _selector(self) -> str:
         return ", ".join((SELECTOR, *(f"[{name}]" for name in self.compiled.requisite_attributes)))

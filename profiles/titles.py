@@ -18,6 +18,7 @@ _MAX_TITLE = 300
 _MAX_NAME = 600
 _ENOUGH = 3.5
 _FAR = 60
+_ENOUGH_ALONE = 2.9
 _ABOVE_META = 3.0
 _NO_TITLE = re.compile(
     r".*(?:〔|\[|［|（|\()\d{4}(?:〕|\]|］|）|\))\s*第?\s*\d+\s*号.?|\W*(?:.{0,6}位置|首页)\b.*|.*[:：]"
@@ -56,12 +57,30 @@ def read_title(
     return None, "no selector, heading or <title> names one"
 
 
+def title_line(lines: Sequence[Line], page: Page, labels: re.Pattern[str], behind: int) -> int | None:
+    """The line of the whole page that looks most like its title, where no body says near which; None where none
+    does. `behind` is the trail's last line, -1 without one: a title stands below it."""
+    named = [folded for name in (page_title(page), *_meta_titles(page)) if (folded := _folded(name))]
+    metas = [is_meta_line(line, labels) for line in lines]
+    best, best_score = None, _ENOUGH_ALONE
+    for index, line in enumerate(lines):
+        if metas[index]:
+            continue
+        set_apart = metas[index + 1 : index + 2] == [True] and _may_be_title(line)
+        score = _score(line, None, named, {}) + _ABOVE_META * set_apart
+        if score and 0 <= behind < index:
+            score += 1.0
+        if score > best_score:
+            best, best_score = index, score
+    return best
+
+
 def _meta_titles(page: Page) -> list[str]:
     contents = (node.attributes.get("content") for node in page.tree.css(_META_TITLES))
     return [content[:_MAX_NAME].strip() for content in contents if content]
 
 
-def _score(line: Line, distance: int, named: Sequence[str], selected: Mapping[int, int]) -> float:
+def _score(line: Line, distance: int | None, named: Sequence[str], selected: Mapping[int, int]) -> float:
     """How much a line looks like the title: selected, a heading, what <title> says, close above the text."""
     text = line.text
     if not 2 <= len(text) <= _MAX_TITLE:
@@ -75,7 +94,8 @@ def _score(line: Line, distance: int, named: Sequence[str], selected: Mapping[in
         score += 3.0 - 0.1 * min(min(places), 20)
     if line.heading:
         score += 1.5
-    score += _nearness(distance, line.heading)
+    if distance is not None:
+        score += _nearness(distance, line.heading)
     if line.linked >= len(text) * 0.8:
         score -= 3.0
     if score > 0 and _TITLE_CLASS.search(_classes(line.node)):

@@ -37,6 +37,43 @@ def test_every_page_is_named_on_the_first_and_the_next_on_any(trs: Profile) -> N
     assert (read.current, read.next, read.others) == (3, "index_3.html", ())
 
 
+INDEX = "http://www.example.gov.cn/zwgk/tzgg/"
+CALLS = [
+    (
+        "createPageHTML('page_div',4, 1,'list','shtml',60);",
+        "list.shtml",
+        ("list_2.shtml", ["list_3.shtml", "list_4.shtml"]),
+    ),
+    ("createPageHTML('page_div',4, 0,'index','html',60)", "", ("index_1.html", ["index_2.html", "index_3.html"])),
+    ("createPageHTML('page_div',4,1,'index','html')", "index_1.html", ("index_2.html", [])),
+    ("createPageHTML('page_div',4,3,'index','html')", "index_3.html", ("index_4.html", [])),
+    ("createPageHTML(4, '0', 'index', '.shtml')", "", ("index_1.shtml", ["index_2.shtml", "index_3.shtml"])),
+    (
+        "newCreatePageHTML('page_div', '3', '1', \"code\", \"shtml\", '54')",
+        "code.shtml",
+        ("code_2.shtml", ["code_3.shtml"]),
+    ),
+    (
+        "var currentPage = 0;//所在页从0开始\nvar nextPage = currentPage+1;var countPage = 3//共多少页\n"
+        "if(countPage>1)document.write('<a href=\"index'+'_' + nextPage + '.'+'html\">下一页</a>');",
+        "",
+        ("index_1.html", ["index_2.html"]),
+    ),
+    ("var countPage = 3; var currentPage = 0;", "", None),
+]
+
+
+@pytest.mark.parametrize(("script", "name", "wanted"), CALLS)
+@pytest.mark.parametrize("profile", ["trs", "kaipu", "generic"])
+def test_calls_in_use(
+    script: str, name: str, wanted: tuple[str, list[str]] | None, profile: str, builtin: ProfileSet
+) -> None:
+    found = builtin.named(profile)
+    assert found is not None
+    read = read_scripted(page_of(script, INDEX + name), found.compiled)
+    assert (read and (read.next, list(read.others))) == wanted
+
+
 def test_a_list_of_one_page_has_no_next(trs: Profile) -> None:
     read = read_scripted(page_of('createPageHTML(1, 0, "index", "html")'), trs.compiled)
     assert read is not None

@@ -102,7 +102,7 @@ def _line(record: Record) -> str | Fault:
         what = "WARC-Target-URI is missing" if uri is None else f"WARC-Date is {record.date[:40]!r}"
         return Fault("bad-field", record.file, record.offset, what)
     if not record.length:
-        return Fault("bad-field", record.file, record.offset, "shares its gzip member, so it has no address")
+        return Fault("bad-field", record.file, record.offset, "shares its gzip member or frame, so it has no address")
     uri = uri.replace(" ", "%20")
     head = _http_head(record) if record.type in _HTTP and uri.startswith(("http:", "https:")) else None
     values = {

@@ -16,7 +16,8 @@ from typing import BinaryIO, Literal
 from isal import isal_zlib
 
 from archive.fields import NamedFields
-from archive.members import GZIP_MAGIC, Damaged, Member, members
+from archive.input import Damaged
+from archive.members import GZIP_MAGIC, Member, members
 from archive.reader import MAX_HEAD, Fault, Record
 from archive.skim import Skimmed, skim
 from archive.warc import END, RecordDraft, head

@@ -1,54 +1,48 @@
 """The bytes of a WARC file, gzip member by gzip member, with memory and damage under control.
 
-A plain file counts as one member. Members are walked here, and not by a gzip library, because where each
-begins and ends is what makes a record addressable, and because only so a cut or damaged member is told from
-a good one (RFC 1952 §2.2: a file is a series of members).
+A plain file counts as one member, and so do the Zstandard frames of a record. Members are walked here, and not by
+a gzip library, because where each begins and ends is what makes a record addressable, and because only so a cut or
+damaged member is told from a good one (RFC 1952 §2.2: a file is a series of members).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
 from isal import igzip_lib, isal_zlib
 
-GZIP_MAGIC = b"\x1f\x8b"
-PIECE = 256 * 1024
-"""Most bytes that one step reads from disk or inflates."""
+from archive.input import FEED, PIECE, Damaged, Input
+from archive.zst import DICTIONARY_MAGIC, FRAME_MAGIC, Frames
 
+Form = Literal["plain", "gzip", "zstd"]
+
+GZIP_MAGIC = b"\x1f\x8b"
 MAX_NEWLINES = 4096
 
 _NEWLINES = re.compile(rb"[\r\n]{0,%d}" % MAX_NEWLINES)
-_FEED = 16 * 1024  # compressed bytes given to the decompressor at once: what it leaves over is copied back
 
 # isal's type stub declares the exception class as an instance of OSError, which it is not
 InflateError = cast(type[Exception], igzip_lib.IsalError)
 
 
-class Damaged(Exception):
-    """The file cannot be read on. `code` is one of the reader's, `offset` a byte of the file, `detail` English."""
-
-    def __init__(self, code: str, offset: int, detail: str) -> None:
-        self.code = code
-        self.offset = offset
-        self.detail = detail
-        super().__init__(f"{code} at {offset}: {detail}")
-
-
 class Member:
     """Inflated bytes of one member (or of a plain file from `start` on), with a window to parse in.
 
-    `start` is the file's byte where the member begins; `end`, once it was read to its end, where the next one
-    does. `position` counts inflated bytes from the member's start.
+    `start` is the file's byte where the member begins; `end`, once it was read to its end, the one behind it.
+    `position` counts inflated bytes from the member's start. `lacks` names what a Zstandard frame of a WARC file
+    should have in its head, and has not.
     """
 
-    __slots__ = ("_at", "_data", "_pull", "_window_start", "compressed", "end", "start")
+    __slots__ = ("_at", "_data", "_pull", "_window_start", "compressed", "end", "form", "lacks", "start")
 
-    def __init__(self, start: int, compressed: bool, pull: Callable[[Member], bytes]) -> None:
+    def __init__(self, start: int, form: Form, pull: Callable[[Member], bytes]) -> None:
         self.start = start
-        self.compressed = compressed
+        self.form = form
+        self.compressed = form != "plain"
         self.end: int | None = None
+        self.lacks: tuple[str, ...] = ()
         self._pull = pull
         self._data = b""
         self._at = 0
@@ -63,6 +57,10 @@ class Member:
         while len(self._data) - self._at < count and self._more():
             pass
         return self._data[self._at : self._at + count]
+
+    def inflated(self) -> bytes | None:
+        """All the bytes that are left of a gzip member, where it was inflated to its end; None where it was not."""
+        return self._data[self._at :] if self.compressed and self.end is not None else None
 
     def blank_line(self, limit: int) -> int | None:
         """Bytes from here to just after the next empty line; None where none ends within `limit` bytes."""
@@ -120,6 +118,7 @@ class Member:
         return self._at == len(self._data) and not self._more()
 
     def skip_to_end(self) -> None:
+        self._at = len(self._data)
         while self._more():
             self._at = len(self._data)
 
@@ -133,47 +132,28 @@ class Member:
         return bool(piece)
 
 
-class _Input:
-    """A file's bytes in slices, some of which may be given back."""
-
-    def __init__(self, file: BinaryIO, start: int) -> None:
-        self._file = file
-        self._file.seek(start)
-        self._buffer = memoryview(b"")
-        self._at = 0
-        self._end = start
-
-    @property
-    def offset(self) -> int:
-        return self._end - (len(self._buffer) - self._at)
-
-    def next(self, count: int) -> memoryview:
-        """At most `count` bytes; none at the file's end."""
-        if self._at == len(self._buffer):
-            self._buffer = memoryview(self._file.read(PIECE))
-            self._end += len(self._buffer)
-            self._at = 0
-        piece = self._buffer[self._at : self._at + count]
-        self._at += len(piece)
-        return piece
-
-    def give_back(self, count: int) -> None:
-        self._at -= count
-
-
 def members(file: BinaryIO, start: int = 0) -> Iterator[Member]:
     """The members from byte `start` on, each to be read to its end before the next is asked for.
 
-    Reading one raises `Damaged` (`truncated`, `bad-gzip`) or OSError.
+    Reading one raises `Damaged` (`truncated`, `bad-gzip`, `bad-zstd`, `bad-dictionary`) or OSError.
     """
     file.seek(start)
-    magic = file.read(2)
-    if not magic or not GZIP_MAGIC.startswith(magic):
-        yield Member(start, False, _plain(_Input(file, start)))
-        return
-    source = _Input(file, start)
+    magic = file.read(4)
+    if magic and GZIP_MAGIC.startswith(magic[:2]):
+        yield from _gzip_members(Input(file, start))
+    elif magic in (FRAME_MAGIC, DICTIONARY_MAGIC):
+        frames = Frames(file, start)
+        while frames.begin():
+            member = Member(frames.start, "zstd", frames.pull)
+            yield member
+            member.skip_to_end()
+    else:
+        yield Member(start, "plain", _plain(Input(file, start)))
+
+
+def _gzip_members(source: Input) -> Iterator[Member]:
     while True:
-        member = Member(source.offset, True, _gzip(source))
+        member = Member(source.offset, "gzip", _gzip(source))
         yield member
         member.skip_to_end()
         following = bytes(source.next(2))
@@ -184,7 +164,7 @@ def members(file: BinaryIO, start: int = 0) -> Iterator[Member]:
             raise Damaged("bad-gzip", source.offset, f"{following!r} follows a gzip member and begins none")
 
 
-def _plain(source: _Input) -> Callable[[Member], bytes]:
+def _plain(source: Input) -> Callable[[Member], bytes]:
     def pull(member: Member) -> bytes:
         piece = bytes(source.next(PIECE))
         if not piece:
@@ -194,13 +174,13 @@ def _plain(source: _Input) -> Callable[[Member], bytes]:
     return pull
 
 
-def _gzip(source: _Input) -> Callable[[Member], bytes]:
+def _gzip(source: Input) -> Callable[[Member], bytes]:
     # half the time of igzip_lib's IgzipDecompressor on members of some kilobytes; the trailer is checked alike
     inflate = isal_zlib.decompressobj(31)
 
     def pull(member: Member) -> bytes:
         while member.end is None:
-            fed = inflate.unconsumed_tail or source.next(_FEED)
+            fed = inflate.unconsumed_tail or source.next(FEED)
             try:
                 piece = inflate.decompress(fed, PIECE)
             except InflateError as error:

@@ -1,4 +1,4 @@
-"""Records of WARC files, ours and others': WARC/1.0 and 1.1, gzip'd record by record or as a whole, or plain.
+"""Records of WARC files, ours and others': WARC/1.0 and 1.1, compressed record by record or as a whole, or plain.
 
 Nothing a file holds makes this raise. Where a file cannot be read on, the last thing it gives is a `Fault`.
 What is read stays bounded: heads by `MAX_HEAD`, blocks kept in memory by `MAX_INLINE`; a longer block is
@@ -16,10 +16,22 @@ from typing import Literal, cast
 
 from archive.digests import BadDigest, Digest
 from archive.fields import NamedFields
-from archive.members import Damaged, Member, members
+from archive.input import Damaged
+from archive.members import Member, members
 from archive.warc import END
 
-FaultCode = Literal["unreadable", "empty", "not-a-warc", "truncated", "bad-gzip", "bad-head", "bad-end", "bad-field"]
+FaultCode = Literal[
+    "unreadable",
+    "empty",
+    "not-a-warc",
+    "truncated",
+    "bad-gzip",
+    "bad-zstd",
+    "bad-dictionary",
+    "bad-head",
+    "bad-end",
+    "bad-field",
+]
 
 MAX_HEAD = 256 * 1024
 MAX_INLINE = 1024 * 1024
@@ -36,14 +48,13 @@ _OTHERS = {
     b"<": "markup, perhaps an HTML page",
     b"filedesc:": "an ARC file",
     b"PK": "a ZIP file, perhaps a WACZ",
-    b"\x28\xb5\x2f\xfd": "Zstandard",
     b"{": "JSON",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a file cannot be read on. `offset` is where the record or gzip member begins that is at fault."""
+    """Why a file cannot be read on. `offset` is where the record, gzip member or frame begins that is at fault."""
 
     code: FaultCode
     file: str
@@ -59,8 +70,8 @@ class Fault:
 class Record:
     """A record whose bytes are all there.
 
-    `offset` and `length` are its span in the file: the gzip member, or in a plain file head and block.
-    `length` is 0 where several records share a gzip member, so that none can be addressed.
+    `offset` and `length` are its span in the file: the gzip member or the frames, or in a plain file head and block.
+    `length` is 0 where several records share a member or a frame, so that none can be addressed.
     """
 
     path: Path

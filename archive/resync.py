@@ -1,23 +1,27 @@
-"""Where reading may go on after damage: the next gzip member, or version line, that begins a record; or nowhere."""
+"""Where reading may go on after damage: the next member, frame or version line that begins a record; or nowhere."""
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.members import PIECE
+from archive.input import PIECE, Damaged
 from archive.reader import Fault, Record, read_records
 from archive.writer import OPEN_SUFFIX
+from archive.zst import FRAME_MAGIC, beginning, begins_zstd, read_dictionary
 
 _MEMBER = re.compile(rb"\x1f\x8b\x08")
+_FRAME = re.compile(re.escape(FRAME_MAGIC))
 _LINE = re.compile(rb"(?<=\n)WARC/\d\.\d{1,2}\r?\n")
 #: Damages of one file behind which it is read on.
 MAX_FAULTS = 100
 _OVERLAP = 16
 _PROBE = 4096
+_VERSION = b"WARC/"
 
 
 def read_past_damage(path: Path, *, types: Collection[str] | None = None, start: int = 0) -> Iterator[Record | Fault]:
@@ -36,13 +40,25 @@ def read_past_damage(path: Path, *, types: Collection[str] | None = None, start:
 
 def _after(path: Path, fault: Fault) -> int | None:
     with path.open("rb") as stream:
-        gzipped = path.name.removesuffix(OPEN_SUFFIX).endswith(".gz")
-        return (next_member if gzipped else next_line)(stream, fault.offset + 1)
+        compressed = path.name.removesuffix(OPEN_SUFFIX).endswith((".gz", ".zst"))
+        return (next_member if compressed else next_line)(stream, fault.offset + 1)
 
 
 def next_member(stream: BinaryIO, start: int) -> int | None:
-    """The first byte from *start* on where a gzip member begins that holds a record."""
-    return next((at for at in _matches(stream, start, _MEMBER) if at >= start and _holds_record(stream, at)), None)
+    """The first byte from *start* on where a gzip member, or in a Zstandard file a frame, begins with a record."""
+    inflate: Callable[[bytes, int], bytes] = _gzip_beginning
+    pattern = _MEMBER
+    if begins_zstd(stream):
+        try:
+            pattern, inflate = _FRAME, partial(beginning, read_dictionary(stream))
+        except Damaged:
+            return None
+    for at in _matches(stream, start, pattern):
+        if at >= start:
+            stream.seek(at)
+            if inflate(stream.read(_PROBE), len(_VERSION)) == _VERSION:
+                return at
+    return None
 
 
 def next_line(stream: BinaryIO, start: int) -> int | None:
@@ -73,9 +89,8 @@ def _matches(stream: BinaryIO, start: int, pattern: re.Pattern[bytes]) -> Iterat
         kept = window[-_OVERLAP:]
 
 
-def _holds_record(stream: BinaryIO, offset: int) -> bool:
-    stream.seek(offset)
+def _gzip_beginning(data: bytes, most: int) -> bytes:
     try:
-        return zlib.decompressobj(31).decompress(stream.read(_PROBE), 5) == b"WARC/"
+        return zlib.decompressobj(31).decompress(data, most)
     except zlib.error:
-        return False
+        return b""

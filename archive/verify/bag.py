@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.members import PIECE
+from archive.input import PIECE
 from archive.verify.findings import Findings
 from archive.verify.names import leads_out
 

@@ -27,6 +27,7 @@ class Code:
 
 
 _WARC = "WARC/1.1 "
+_ZSTD = "WARC-zstd 1.0 "
 _ROWS: tuple[tuple[str, Severity, Heading, str, str], ...] = (
     # -- files ---------------------------------------------------------------------------------------
     ("file.unreadable", "error", "可用性", "POSIX read", "the file cannot be opened or read"),
@@ -44,6 +45,15 @@ _ROWS: tuple[tuple[str, Severity, Heading, str, str], ...] = (
     ("gzip.many-records", "warning", "可用性", _WARC + "Annex D", "several records in one member: none has an address"),
     ("gzip.empty-member", "warning", "可用性", _WARC + "Annex D", "a gzip member without a record"),
     ("gzip.inflates-too-far", "error", "安全性", "docs/verify.md", "far larger than its size on disk allows: a bomb"),
+    # -- Zstandard -----------------------------------------------------------------------------------
+    ("zstd.damaged", "error", "完整性", "RFC 8878 3.1", "a frame that cannot be inflated"),
+    ("zstd.checksum", "error", "完整性", "RFC 8878 3.1.1", "a frame whose Content_Checksum does not fit its content"),
+    ("zstd.bytes-between", "error", "完整性", _ZSTD + "4", "bytes between two frames that belong to none"),
+    ("zstd.many-records", "error", "可用性", _ZSTD + "4", "several records in one frame: none has an address"),
+    ("zstd.empty-member", "warning", "可用性", _ZSTD + "4", "frames without a record"),
+    ("zstd.frame-head", "error", "完整性", _ZSTD + "4.1", "a frame without its size, checksum or dictionary's id"),
+    ("zstd.dictionary", "error", "完整性", _ZSTD + "4.2", "a dictionary that is missing, too large or cannot be read"),
+    ("zstd.inflates-too-far", "error", "安全性", "docs/verify.md", "a thousand times its size on disk and more"),
     # -- records -------------------------------------------------------------------------------------
     ("record.start", "error", "可用性", _WARC + "4", "where a record should begin stands no version line"),
     ("record.version-line", "error", "可用性", _WARC + "4", "a version line that is none"),

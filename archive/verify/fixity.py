@@ -18,7 +18,7 @@ from pathlib import Path
 
 from archive.collection import Collection
 from archive.files import OS_FILES
-from archive.members import PIECE
+from archive.input import PIECE
 from archive.verify.bag import read_manifest_line
 from archive.verify.findings import Findings
 from archive.verify.lines import bounded_lines, json_object, pieces

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from archive.members import PIECE
+from archive.input import PIECE
 
 
 def pieces(stream: BinaryIO) -> Iterator[bytes]:

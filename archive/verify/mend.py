@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.members import PIECE
+from archive.input import PIECE
 from archive.writer import OPEN_SUFFIX
 
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.members import PIECE
+from archive.input import PIECE
 from archive.reader import parse_date
 from archive.verify.catalogue import Catalogue, check_references
 from archive.verify.findings import Findings

@@ -7,7 +7,8 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
 
-from archive.members import PIECE, Damaged, members
+from archive.input import PIECE, Damaged
+from archive.members import members
 from archive.verify.catalogue import Catalogue
 from archive.verify.findings import Findings
 from archive.verify.index import check_index

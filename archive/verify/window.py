@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import BinaryIO
 
-from archive.members import PIECE
+from archive.input import PIECE
 
 
 class _Window(io.RawIOBase):

@@ -26,11 +26,21 @@ def spread(work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> list[_Re
     if processes < 2:
         return [work(task) for task in tasks]
     pool = ProcessPoolExecutor(processes - 1, multiprocessing.get_context("spawn"))
+    given: list[Future[_Result]] = []
+    own: list[_Result] = []
+    broken = False
     try:
-        with deaf_to_ctrl_c():
-            futures = [pool.submit(work, task) for task in tasks]
-        own = [work(task) for task, future in zip(reversed(tasks), reversed(futures), strict=True) if future.cancel()]
-        return [own.pop() if future.cancelled() else _result(future) for future in futures]
+        while len(given) + len(own) < len(tasks):
+            # one in hand and one ready for each; what was given cannot be taken back safely
+            if broken or sum(not future.done() for future in given) >= 2 * (processes - 1):
+                own.append(work(tasks[-1 - len(own)]))
+                continue
+            try:
+                with deaf_to_ctrl_c():
+                    given.append(pool.submit(work, tasks[len(given)]))
+            except BrokenProcessPool:
+                broken = True
+        return [*map(_result, given), *reversed(own)]
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -28,7 +28,7 @@ from archive.http1 import (
     header_values,
     parse_response,
 )
-from archive.members import Damaged
+from archive.input import Damaged
 from archive.skim import Skimmed
 from archive.urls import BadUrl, request_url
 from crawler.wire.text import TEXT_LIMIT

@@ -278,7 +278,7 @@ def test_a_type_that_takes_a_full_look_is_still_not_given(file: Callable[[bytes]
         (gzip.compress(b"<html></html>", mtime=0), "not-a-warc", "HTML"),
         (b"filedesc://a.arc 0.0.0.0 2014 text/plain 76\n", "not-a-warc", "ARC"),
         (b"PK\x03\x04", "not-a-warc", "WACZ"),
-        (b"\x28\xb5\x2f\xfd" + b"\xff" * 8, "bad-zstd", ""),
+        (b"\x28\xb5\x2f\xfd....", "bad-zstd", ""),
         (bytes(range(200, 216)), "not-a-warc", "begins with"),
         (b"WAR", "truncated", "head"),
         (b"\x1f", "truncated", "gzip member"),

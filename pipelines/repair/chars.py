@@ -41,3 +41,17 @@ def commonness(text: str) -> float:
     """
     letters = _FORMAL.sub("", text)
     return sum(letter in _LEVEL_1 for letter in letters) / len(letters) if letters else 0.0
+
+
+LINE_REACH = 400
+"""Code points either side within which a line is looked at; a longer one is cut there."""
+
+
+def line_around(text: str, start: int, end: int) -> str:
+    """The line about a passage that holds no line break.
+
+    >>> line_around("一\\n二三四\\n五", 3, 4)
+    '二三四'
+    """
+    before = text[max(0, start - LINE_REACH) : start].rpartition("\n")[2]
+    return before + text[start:end] + text[end : end + LINE_REACH].partition("\n")[0]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from pipelines.repair.chars import line_around
+from pipelines.repair.removal import removals
 from pipelines.repair.rule import Change, Rule
 
 _HIDDEN = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u0000-\u0008\u000e-\u001b\u007f"
 _HIDDEN_RUN = re.compile(f"[{_HIDDEN}]+")
-_BLANKS = " \u00a0\u3000"
-_LINE = re.compile("[^\n]+")
 
 _SHAPED = re.compile(
     "[\u0590-\u109f\u1780-\u18af\u1a20-\u1cff\ua840-\ua87f\ua8e0-\uabff\ufb1d-\ufdff\ufe00-\ufe0f\ufe70-\ufefc"
@@ -20,79 +19,28 @@ _SHAPED = re.compile(
 )
 """Scripts and pictures beside which a joiner, a direction mark or a zero-width space says something:
 right-to-left, Indic, South-East Asian, Mongolian; emoji and their parts."""
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_BYTES = re.compile("[\u0080-\u009f\u00a1-\u00ac\u00ae-\u00ff\u0152-\u0192\u02c6\u02dc\u2030-\u203a\u20ac\u2122]")
+"""What a byte of another encoding shows as. Beside it a soft hyphen is one, too: a piece of something else."""
 
 
-def _find_invisible(text: str) -> Iterator[Change]:
-    runs = [
-        run.span()
-        for run in _HIDDEN_RUN.finditer(text)
-        if not _SHAPED.match(text[run.start() - 1 : run.start()]) and not _SHAPED.match(text, run.end())
-    ]
-    return _removals(text, runs)
+def _find_invisible(text: str) -> Iterable[Change]:
+    if not _HIDDEN_RUN.search(text):
+        return ()
+    directed = _RIGHT_TO_LEFT.search(text) is not None
+    runs = [run.span() for run in _HIDDEN_RUN.finditer(text) if not _has_meaning(run, text, directed)]
+    return removals(text, runs)
 
 
-_INDENT = re.compile(f"^(?:[{_BLANKS}]*([\ue000-\uf8ff]))(?:\\1|[{_BLANKS}])*", re.MULTILINE)
-_WITH_MEANING = re.compile("[\ue815-\ue864\uf080-\uf09f]")
-"""Han that GB 18030 once kept in the private area; circled and plain figures of Wingdings."""
-_GBK_BLANK = "\ue004\ue5e5"
-
-
-def _find_indents(text: str) -> Iterator[Change]:
-    opening = [run for run in _INDENT.finditer(text) if not _WITH_MEANING.match(run[1])]
-    lines = Counter(run[1] for run in opening)
-    runs = [run.span() for run in opening if len(run[0]) > 1 or lines[run[1]] > 1 or run[1] in _GBK_BLANK]
-    return _removals(text, runs)
-
-
-def _removals(text: str, runs: list[tuple[int, int]]) -> Iterator[Change]:
-    """The removal of `runs` (sorted, none across lines) and of what would be left over by it: blanks at an
-    end of the line, and the break of a line that holds nothing else. A row's lines are trimmed, none is empty.
-    """
-    at = index = 0
-    for line in _LINE.finditer(text) if runs else ():
-        first = index
-        while index < len(runs) and runs[index][0] < line.end():
-            index += 1
-        here = runs[first:index]
-        if not here:
-            continue
-        lead = _edge(text, line.start(), line.end(), here)
-        tail = _edge(text, line.end(), line.start(), here[::-1])
-        if lead < line.end():
-            yield from _inside(line, here, lead, tail)
-            continue
-        start, end = line.span()
-        if start > at:
-            start -= 1
-        elif end < len(text):
-            end += 1
-        yield Change(start, end, "")
-        at = end
-
-
-def _edge(text: str, at: int, stop: int, runs: list[tuple[int, int]]) -> int:
-    """How far the line's beginning `at` moves towards `stop`, its other end (or the end towards the
-    beginning), by runs that meet it and the blanks about them; not by blanks alone.
-    """
-    edge = at
-    for run in runs:
-        near, far = sorted(run, key=lambda side: abs(side - at))
-        if text[min(edge, near) : max(edge, near)].strip(_BLANKS):
-            break
-        edge = far
-    if edge == at:
-        return at
-    rest = text[min(edge, stop) : max(edge, stop)]
-    if stop > at:
-        return stop - len(rest.lstrip(_BLANKS))
-    return stop + len(rest.rstrip(_BLANKS))
-
-
-def _inside(line: re.Match[str], runs: list[tuple[int, int]], lead: int, tail: int) -> Iterator[Change]:
-    spans = [(line.start(), lead), *(run for run in runs if lead <= run[0] and run[1] <= tail), (tail, line.end())]
-    for start, end in spans:
-        if start < end:
-            yield Change(start, end, "")
+def _has_meaning(run: re.Match[str], text: str, directed: bool) -> bool:
+    before, behind = text[run.start() - 1 : run.start()], text[run.end() : run.end() + 1]
+    return bool(
+        _SHAPED.match(before)
+        or _SHAPED.match(behind)
+        or (directed and _DIRECTION.search(run[0]))
+        or ("\u00ad" in run[0] and (_BYTES.match(before) or _BYTES.match(behind)))
+    )
 
 
 _SIMPLIFIED_RADICALS = dict(
@@ -112,36 +60,51 @@ _COMPATIBLE = _SIMPLIFIED_RADICALS | {
 _COMPATIBLE_RUN = re.compile("[" + "".join(_COMPATIBLE) + "]+")
 
 
+_OF_CHARACTERS = re.compile("部首|偏旁|字形|笔画|兼容|码[位点区]|编码|字符集|Unicode|[UＵ]\\+")
+"""Talk of characters, in which a form may be shown for its own sake."""
+
+
 def _find_compatible(text: str) -> Iterator[Change]:
-    for run in _COMPATIBLE_RUN.finditer(text):
-        yield Change(run.start(), run.end(), "".join(_COMPATIBLE[char] for char in run[0]))
+    runs = list(_COMPATIBLE_RUN.finditer(text))
+    talk = bool(runs) and _OF_CHARACTERS.search(text) is not None
+    for run in runs:
+        if not (talk and _OF_CHARACTERS.search(line_around(text, run.start(), run.end()))):
+            yield Change(run.start(), run.end(), "".join(_COMPATIBLE[char] for char in run[0]))
 
 
-_WIDE_RUN = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+")
+_WIDE_RUN = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+(?:．[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+)*")
+_OF_WIDTH = re.compile("[全半][角形宽]|字宽|宽度")
+_FACE = re.compile("[＿＾∩╯╰▽﹏ωДд´`≧≦]")
+_NUMBERING = re.compile("[\uff10-\uff19]{1,2}．")
+_INDENTED = 8
+"""Code points of blanks before a line's number."""
+_HAN_FIGURE = "零〇一二三四五六七八九"
 
 
 def _find_wide(text: str) -> Iterator[Change]:
+    talk = _OF_WIDTH.search(text) is not None
     for run in _WIDE_RUN.finditer(text):
-        yield Change(run.start(), run.end(), "".join(chr(ord(char) - 0xFEE0) for char in run[0]))
+        start, end = run.span()
+        beside = text[max(0, start - 1) : start] + text[end : end + 1]
+        lone_zero = run[0] in "０Ｏ" and any(char in _HAN_FIGURE for char in beside)
+        if lone_zero or _FACE.search(beside) or (talk and _OF_WIDTH.search(line_around(text, start, end))):
+            continue
+        yield from _narrowed(run, text)
 
 
-PRIVATE_INDENT = Rule(
-    id="private-use-indent",
-    version="1",
-    kind="normalisation",
-    reason="private-use characters that indent a line",
-    examples=(
-        ("\ue004\ue004各单位：", "各单位："),
-        ("通知\n\ue004请认真执行。", "通知\n请认真执行。"),
-        ("\uf0b7 门卫\n\uf0b7 巡逻", "门卫\n巡逻"),
-        ("通知\n\ue5e5\ue5e5\n附件", "通知\n附件"),
-    ),
-    counter_examples=("李\ue4c6同志", "\ue4c6某同志", "\uf081申请\uf082审批", "\ue863某\n\ue863某", "图标\ue601"),
-    find=_find_indents,
-)
+def _narrowed(run: re.Match[str], text: str) -> Iterator[Change]:
+    """The run's change. A line's number keeps its full stop, which parts it from a figure that may follow."""
+    start, shown = run.start(), run[0]
+    number = _NUMBERING.match(shown)
+    if number and not text[max(0, start - _INDENTED) : start].rpartition("\n")[2].strip():
+        yield Change(start, start + number.end() - 1, unicodedata.normalize("NFKC", number[0][:-1]))
+        start, shown = start + number.end(), shown[number.end() :]
+    yield Change(start, run.end(), unicodedata.normalize("NFKC", shown))
+
+
 INVISIBLE = Rule(
     id="invisible-character",
-    version="1",
+    version="2",
     kind="normalisation",
     reason="characters that show nothing",
     examples=(
@@ -151,24 +114,46 @@ INVISIBLE = Rule(
         ("附件\n\ufeff", "附件"),
         ("安全\u00ad教育", "安全教育"),
     ),
-    counter_examples=("👨\u200d👩\u200d👧", "می\u200cخواهم", "葛\U000e0100城", "☎\ufe0f报警电话", "ᠮᠣᠩᠭᠣᠯ\u180e"),
+    counter_examples=(
+        "👨\u200d👩\u200d👧",
+        "می\u200cخواهم",
+        "葛\U000e0100城",
+        "☎\ufe0f报警电话",
+        "ᠮᠣᠩᠭᠣᠯ\u180e",
+        "希伯来文\u200f(עברית)",
+        "选\x8b©文本\xad\x97段",
+    ),
     find=_find_invisible,
 )
 COMPATIBILITY_FORM = Rule(
     id="compatibility-form",
-    version="1",
+    version="2",
     kind="normalisation",
     reason="radicals and compatibility forms of ideographs",
     examples=(("⼤⼒⽀持", "大力支持"), ("金\uf90a融", "金金融"), ("⻋辆管理，⻔卫制度", "车辆管理，门卫制度")),
-    counter_examples=("大力支持", "㎡、㈠、①、Ⅲ、½、㊣", "﨑", "ｶﾀｶﾅ"),
+    counter_examples=("大力支持", "㎡、㈠、①、Ⅲ、½、㊣", "﨑", "ｶﾀｶﾅ", "部首⽔与“水”不同", "⻔（U+2ED4）"),
     find=_find_compatible,
 )
 FULL_WIDTH = Rule(
     id="full-width",
-    version="1",
+    version="2",
     kind="normalisation",
     reason="full-width digits and letters",
-    examples=(("２０１３年６月", "2013年6月"), ("201５年", "2015年"), ("ＷＰＳ办公软件", "WPS办公软件")),
-    counter_examples=("2013年", "（一）", "二〇一三年", "％、．、＠"),
+    examples=(
+        ("２０１３年６月", "2013年6月"),
+        ("201５年", "2015年"),
+        ("ＷＰＳ办公软件", "WPS办公软件"),
+        ("增长１２．５％，ｗｗｗ．ｂｗｃ．ｅｘａｍｐｌｅ", "增长12.5％，www.bwc.example"),
+        ("１．２０１４年工作要点", "1．2014年工作要点"),
+    ),
+    counter_examples=(
+        "2013年",
+        "（一）",
+        "二〇一三年",
+        "％、．、＠",
+        "全角字母Ａ与半角字母A",
+        "Ｔ＿Ｔ",
+        "二０一页",
+    ),
     find=_find_wide,
 )

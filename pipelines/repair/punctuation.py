@@ -9,12 +9,26 @@ from pipelines.repair.chars import CJK_POINT, HAN
 from pipelines.repair.rule import Change, Rule
 
 _WIDE = dict(zip(",;:?!()", "，；：？！（）", strict=True))
-_BETWEEN_HAN = re.compile(f"[,;:?!()](?<=[{HAN}{CJK_POINT}].)(?!(?<=[“‘「『《（].)[”’」』》）])(?=[{HAN}{CJK_POINT}])")
+_BETWEEN_HAN = re.compile(
+    f"[,;:?!()](?<=[{HAN}{CJK_POINT}].)(?!(?<=[“‘「『《（].)[”’」』》）])(?=[{HAN}{CJK_POINT}])"
+    f"|([,;])\\1(?<=[{HAN}]..)(?=[{HAN}])"
+)
 """A mark alone in quotes or brackets is meant as itself. What is rare stands first, so that little is tried."""
 
 _TOKEN = re.compile(rf"[^\s{CJK_POINT}]+")
 _MACHINE = re.compile(r"[/\\@=&#$<>{}\[\]|~^`*+_]|\.[A-Za-z]|[A-Za-z]:")
 """Marks of an address, a file name, a formula or code: there, every mark stays."""
+
+_NOTATION = (
+    re.compile(f"[“‘「『《（(][{HAN}]+(?:[!:][{HAN}]+)+[”’」』》）)]"),
+    re.compile(f"(?<![{HAN}])[{HAN}]{{1,4}}(?::[{HAN}]{{1,4}}){{2,}}(?![{HAN}])"),
+    re.compile(r"[A-Za-z0-9_]\([^()\n]*\)"),
+    re.compile(f"^[{HAN}]{{1,4}}(?:,[{HAN}]{{1,4}}){{3,}}$", re.MULTILINE),
+    re.compile(
+        r"^.*\b(?:SELECT|INSERT|UPDATE|DELETE|WHERE|GROUP BY|ORDER BY|printf?|return|def|echo)\b.*$", re.MULTILINE
+    ),
+)
+"""Marks that part fields: a path in quotes, 时:分:秒, a call's arguments, names as in a table's file, code."""
 
 _QUESTION = re.compile("[吗呢么何谁哪怎否几吧]|多少|能不能|可不可|是不是[^。！？?\n]*$")
 _SENTENCE_SO_FAR = 40
@@ -34,10 +48,11 @@ def _find_half_width(text: str) -> Iterator[Change]:
         # one more, for the look-ahead to see
         for mark in _BETWEEN_HAN.finditer(text, token.start(), token.end() + 1):
             if mark[0] != "?" or _asks(text, mark.start()):
-                lone.append(mark.start())
+                lone += range(*mark.span())
     brackets = _paired({at for at in lone if text[at] in "()"}, text)
+    notation = [found.span() for form in _NOTATION for found in form.finditer(text)] if lone else []
     for at in lone:
-        if text[at] not in "()" or at in brackets:
+        if at in brackets or (text[at] not in "()" and not any(start < at < end for start, end in notation)):
             yield Change(at, at + 1, _WIDE[text[at]])
 
 
@@ -68,6 +83,8 @@ _TWICE = re.compile(
 )
 _NEAR = 200
 """Code points either side in which three full stops in a row tell of a writer whose two are dots as well."""
+_PROSE = re.compile(f"[0-9“‘《]|[{HAN}]+[，；。、]")
+"""What may follow the colon of a label. A bare name might follow the mark that joins two names, as in code."""
 
 
 def _find_twice(text: str) -> Iterator[Change]:
@@ -75,14 +92,17 @@ def _find_twice(text: str) -> Iterator[Change]:
         return
     dotted = "。。。" in text
     for mark in _TWICE.finditer(text):
-        near = text[max(0, mark.start() - _NEAR) : mark.end() + _NEAR] if dotted and mark[1] == "。" else ""
+        start, end = mark.span()
+        if mark[1] is None and not _PROSE.match(text, end, end + _SENTENCE_SO_FAR):
+            continue
+        near = text[max(0, start - _NEAR) : end + _NEAR] if dotted and mark[1] == "。" else ""
         if "。。。" not in near:
-            yield Change(mark.start() + 1, mark.end(), "")
+            yield Change(start + 1, end, "")
 
 
 HALF_WIDTH_POINT = Rule(
     id="half-width-punctuation",
-    version="1",
+    version="2",
     kind="normalisation",
     reason="half-width punctuation between Han characters",
     examples=(
@@ -91,6 +111,7 @@ HALF_WIDTH_POINT = Rule(
         ("本办法（暂行)的解释", "本办法（暂行）的解释"),
         ("材料是否齐全?请各单位核对", "材料是否齐全？请各单位核对"),
         ("《安全手册》,人手一册", "《安全手册》，人手一册"),
+        ("加强领导,,落实责任", "加强领导，，落实责任"),
     ),
     counter_examples=(
         "共投入3,000元，时间12:30",
@@ -104,12 +125,17 @@ HALF_WIDTH_POINT = Rule(
         "一)申请材料",
         "第一.二章",
         "各项以“:”分隔",
+        "「表单!我的表单!我的控件」",
+        "格式为时:分:秒",
+        "用SUM(单价,数量)求和",
+        "姓名,性别,单位,电话",
+        "SELECT 姓名,单位 FROM 名册",
     ),
     find=_find_half_width,
 )
 TWICE = Rule(
     id="doubled-punctuation",
-    version="1",
+    version="2",
     kind="repair",
     reason="the same punctuation mark set twice",
     examples=(
@@ -117,6 +143,7 @@ TWICE = Rule(
         ("安全，，稳定、、有序；；和谐", "安全，稳定、有序；和谐"),
         ("联系电话：：82668110", "联系电话：82668110"),
         ("（试行）。。\n附件", "（试行）。\n附件"),
+        ("通知如下：：各单位要加强领导，落实责任", "通知如下：各单位要加强领导，落实责任"),
     ),
     counter_examples=(
         "等等……",
@@ -125,6 +152,7 @@ TWICE = Rule(
         "后来呢。。。",
         "后来呢。。谁知道。。。",
         "类别：：",
+        "配置：：底层",
         "真的吗？？太好了！！",
         "std：：vector",
         "标点“。。”和“，，”",

@@ -1,4 +1,4 @@
-"""English function words that took the place of a Chinese one."""
+"""Function words: an English one that took the place of a Chinese one, and 的 written twice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _REACH = 400
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\uff21-\uff3a\uff41-\uff5a]+")
 _MENTION = re.compile(
     "英文|英语|外语|单词|词汇|词语|介词|连词|虚词|关键[词字]|检索|搜索|运算|算符|布尔|逻辑|函数|语句|代码|"
-    "编程|程序|字符|字母|拼写|语法|翻译|缩写|命令|键入|输入|变量|表达式|歌曲|专辑|乐队|品牌"
+    "编程|程序[员代设语]|字符|字母|拼写|语法|翻译|缩写|命令|键入|输入|变量|表达式|歌曲|专辑|乐队|品牌"
 )
 """Talk of words, queries, code or titles, where the word may be meant as itself."""
 
@@ -59,15 +59,53 @@ def _in_name(text: str, start: int, end: int) -> bool:
     return any(name.start() < start and end < name.end() for name in _NAMES.finditer(text, opens, closes))
 
 
+_TWICE = re.compile(
+    f"(?<![目标鹄靶打之似怎端破质])(?<![语言命箭]中)的的(?=[{BLANK}]?[{HAN}A-Za-z0-9“《])(?![确士哥姐黎里卢喀的当款])"
+)
+"""目的, 标的, 打的 and their like end in 的, 的确, 的士 and their like begin with it; 的的喀喀 is a lake."""
+
+
+def _find_twice(text: str) -> Iterator[Change]:
+    if "的的" not in text:
+        return
+    for twice in _TWICE.finditer(text):
+        if text[max(0, twice.start() - 1) : twice.start()] not in ("的", "", "“", "”", "\n"):
+            yield Change(twice.start() + 1, twice.end(), "")
+
+
+DOUBLED_DE = Rule(
+    id="doubled-de",
+    version="1",
+    kind="repair",
+    reason="的 written twice",
+    examples=(
+        ("关注学生的的心灵", "关注学生的心灵"),
+        ("著名的的 GUI 程序", "著名的 GUI 程序"),
+        ("假设中的的条件", "假设中的条件"),
+    ),
+    counter_examples=(
+        "以营利为目的的活动",
+        "保险标的的危险程度",
+        "他的的确确来过",
+        "他的的士停在门口",
+        "一语中的的评论",
+        "的的喀喀湖",
+        "“的的”二字",
+        "的的的",
+        "众矢之的的人",
+    ),
+    find=_find_twice,
+)
 FUNCTION_WORD = Rule(
     id="function-word",
-    version="1",
+    version="2",
     kind="repair",
     reason="a stray English function word between Han characters",
     examples=(
         ("要加强调查研究 and 督促检查，落实责任", "要加强调查研究和督促检查，落实责任"),
         ("口头or书面报告", "口头或书面报告"),
         ("各部门 of 职责", "各部门的职责"),
+        ("按照程序 and 规定办理", "按照程序和规定办理"),
         ("宣传 and 教育，检查\u3000and 整改", "宣传和教育，检查和整改"),
     ),
     counter_examples=(

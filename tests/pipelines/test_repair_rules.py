@@ -16,6 +16,7 @@ NEAR_MISSES = [(rule, text) for rule in RULES for text in rule.counter_examples]
 @pytest.mark.parametrize(("rule", "before", "after"), EXAMPLES, ids=lambda value: getattr(value, "id", None))
 def test_a_rule_makes_of_its_example_what_it_says(rule: Rule, before: str, after: str) -> None:
     assert changed(before, rule.find(before)) == after
+    assert list(rule.find(after)) == []
 
 
 @pytest.mark.parametrize(("rule", "before", "after"), EXAMPLES, ids=lambda value: getattr(value, "id", None))

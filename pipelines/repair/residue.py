@@ -1,0 +1,142 @@
+"""What another program left in the text: references escaped twice, and mark-up that Word pastes along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.entities import html5
+
+from pipelines.repair.chars import CJK_POINT, HAN
+from pipelines.repair.removal import removals
+from pipelines.repair.rule import Change, Rule
+
+_TALK = re.compile(
+    "HTML|html|XML|xml|网页|代码|源码|标[签记]|转义|实体|编码|字符|语法|脚本|模板|程序员|编程|输入|写[作成为]|表示"
+)
+"""Talk of mark-up, in which it may be meant as itself."""
+
+_REFERENCE = re.compile(r"&(?:amp;)*(?:#(\d{2,6})|#[xX]([0-9A-Fa-f]{2,5})|([A-Za-z]{2,8}));")
+_ADDRESS = re.compile(r"[\w.%/?=&;#:@~+-]*[/?=@][\w.%/?=&;#:@~+-]*", re.ASCII)
+_READABLE = re.compile(
+    f"[{HAN}{CJK_POINT}\u0020-\u007e\u00a0-\u00ac\u00ae-\u00ff\u2002-\u200a\u2010-\u2027\u2030-\u205f"
+    "\u20ac\u2100-\u23ff\u2460-\u24ff\u25a0-\u26ff\u3000-\u303f\uff01-\uff5e]"
+)
+
+
+def _find_references(text: str) -> Iterator[Change]:
+    if "&" not in text or ";" not in text:
+        return
+    blanks: list[tuple[int, int]] = []
+    plain: list[Change] = []
+    for line in re.finditer("[^\n]+", text):
+        if "&" not in line[0] or _TALK.search(line[0]):
+            continue
+        for found in _REFERENCE.finditer(text, *line.span()):
+            char = _referred(found)
+            if char is None or _in_address(text, found):
+                continue
+            if char.isspace() and _at_edge(text, found.span(), line.span()):
+                blanks.append(found.span())
+            else:
+                plain.append(Change(found.start(), found.end(), char))
+    yield from sorted([*removals(text, blanks), *plain], key=lambda change: change.start)
+
+
+def _referred(found: re.Match[str]) -> str | None:
+    """The character that a reference stands for; None where there is none that a page would print."""
+    decimal, hexadecimal, name = found.groups()
+    if name:
+        char = html5.get(name + ";", "")
+    else:
+        code = int(decimal) if decimal else int(hexadecimal, 16)
+        char = chr(code) if code < 0x110000 else ""
+    return char if len(char) == 1 and _READABLE.fullmatch(char) else None
+
+
+def _in_address(text: str, found: re.Match[str]) -> bool:
+    start, end = found.span()
+    before = re.search(r"[\x21-\x7e]{0,80}$", text[max(0, start - 80) : start])
+    after = re.match(r"[\x21-\x7e]{0,80}", text[end : end + 80])
+    around = (before[0] if before else "") + (after[0] if after else "")
+    return _ADDRESS.search(_REFERENCE.sub("", around)) is not None
+
+
+def _at_edge(text: str, span: tuple[int, int], line: tuple[int, int]) -> bool:
+    """Whether nothing but blanks and references to blanks lie between here and an end of the line."""
+    return not _ink(text[line[0] : span[0]]) or not _ink(text[span[1] : line[1]])
+
+
+def _ink(text: str) -> str:
+    return _BLANKS.sub("", text)
+
+
+_BLANKS = re.compile("&(?:nbsp|ensp|emsp|thinsp|#160|#12288);|[ \u00a0\u3000\t]")
+
+_WORD = re.compile(
+    r"</?[owvm]:[A-Za-z]{1,20}(?:\s[^<>\n]{0,200})?/?>"
+    r"|<\?xml:namespace[^<>\n]{0,200}>"
+    r"|<!(?:--)?\[(?:if [^\]\n]{1,60}|endif)\](?:--)?>"
+    r"|<!--(?:Start|End)Fragment-->"
+    r"|(?:/\* ?Style Definitions ?\*/\s*)?table\.MsoNormalTable\s*\{[^{}\n]{0,2000}\}"
+    r"|(?<![^\n])Normal\s+0\s+(?:[\d.]+\s+(?:磅|pt)\s+(?:0\s+)?2\s+)?(?:(?:false|true)\s+){3}"
+    r"(?:EN-US\s+ZH-CN\s+X-NONE\s*)?(?:MicrosoftInternetExplorer4)?"
+)
+
+
+def _find_word(text: str) -> Iterator[Change]:
+    if not any(sign in text for sign in ("<", "MsoNormalTable", "Normal 0")):
+        return
+    runs: list[tuple[int, int]] = []
+    for found in _WORD.finditer(text):
+        first = text.rfind("\n", 0, found.start()) + 1
+        last = text.find("\n", found.end())
+        line = text[first : last if last >= 0 else len(text)]
+        if not _TALK.search(_WORD.sub("", line)):
+            runs.append(found.span())
+    yield from removals(text, runs)
+
+
+ESCAPED_TWICE = Rule(
+    id="escaped-twice",
+    version="1",
+    kind="repair",
+    reason="a character reference that was escaped once too often, so that the page prints it",
+    examples=(
+        ("&ldquo;平安校园&rdquo;建设", "“平安校园”建设"),
+        ("&nbsp;&nbsp;&nbsp;&nbsp;各单位：", "各单位："),
+        ("保卫处&nbsp;2014年", "保卫处\u00a02014年"),
+        ("技防&amp;人防", "技防&人防"),
+        ("R&amp;amp;D经费", "R&D经费"),
+        ("阿列克谢&#8226;伊万诺夫", "阿列克谢•伊万诺夫"),
+    ),
+    counter_examples=(
+        "在网页中用&nbsp;表示空格",
+        "转义字符&lt;和&gt;",
+        "http://bwc.example/list.jsp?a=1&amp;b=2",
+        "AT&T公司",
+        "甲&乙；丙",
+        "&未知;",
+        "&#0000;",
+    ),
+    find=_find_references,
+)
+WORD_RESIDUE = Rule(
+    id="word-residue",
+    version="1",
+    kind="repair",
+    reason="mark-up of a word processor that the page prints",
+    examples=(
+        ("各单位：<o:p></o:p>", "各单位："),
+        ("<!--[if !supportLists]-->1、<!--[endif]-->加强领导", "1、加强领导"),
+        ('<?xml:namespace prefix = o ns = "urn:schemas-microsoft-com:office:office" />通知', "通知"),
+        ("Normal 0 7.8 磅 0 2 false false false EN-US ZH-CN X-NONE MicrosoftInternetExplorer4\n通知", "通知"),
+    ),
+    counter_examples=(
+        "在代码中删去<o:p></o:p>",
+        "a<b且c>d",
+        "Normal 0 级",
+        "《<o>的使用》",
+        "标签<!--[if IE]-->只对旧浏览器有效",
+    ),
+    find=_find_word,
+)

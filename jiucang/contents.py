@@ -172,6 +172,8 @@ class _Copies:
             copied = self.made.get(place["file"])
             if copied is not None:
                 place["offset"], place["length"] = copied.place(place["offset"], place["length"])
+            if self._editor is not None and place["record_id"] in self._editor.digests:
+                place["payload_digest"] = self._editor.digests[place["record_id"]]
         for enclosure in (*row.get("attachments", ()), *row.get("images", ())):
             if self._sieve and self._sieve.address_goes(enclosure["url"]):
                 enclosure["capture"] = None

@@ -33,6 +33,7 @@ _COPY = 4 * 1024 * 1024  # while another thread computes, each piece waits for i
 #: Bytes from which on a part gets ZIP64 fields; with them in small ones ReplayWeb.page looks for parts in wrong places.
 _LARGE = 1 << 31
 _LEVEL = 2
+_PAGES_HEAD = b'{"format": "json-pages-1.0", "id": "pages", "title": "Pages", "hasText": true}\n'
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff]{2,}")
 # Data Package: a resource's name is of these characters
 _NO_NAME = re.compile(r"[^a-z0-9._-]")
@@ -66,15 +67,15 @@ def write_wacz(
     about: About,
     warcs: Sequence[Path],
     index: Iterable[bytes],
-    pages: Iterable[Page],
+    pages: Iterable[bytes],
     papers: Mapping[str, Path],
     progress: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Writes the package to *out*, whole or not at all.
 
-    *index* gives the lines of the CDXJ index of *warcs*, sorted; *papers* are further files by their path in
-    the package, which must not be below archive/, indexes/ or pages/. *progress* is told how many bytes of
-    WARC files were copied, piece by piece. Raises OSError.
+    *index* gives the lines of the CDXJ index of *warcs*, sorted, *pages* those that `page_line` makes; *papers* are
+    further files by their path in the package, which must not be below archive/, indexes/ or pages/. *progress* is
+    told how many bytes of WARC files were copied, piece by piece. Raises OSError.
     """
     temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
@@ -83,7 +84,8 @@ def write_wacz(
                 parts = _Parts(package, about.created)
                 with tempfile.TemporaryFile(dir=out.parent) as page_lines:
                     with _copying(parts, sorted(warcs, key=lambda path: path.name), progress):
-                        page_lines.writelines(_page_lines(pages))
+                        page_lines.write(_PAGES_HEAD)
+                        page_lines.writelines(pages)
                     idx = parts.index(index)
                     parts.write("indexes/index.idx", idx)
                     page_lines.seek(0)
@@ -123,6 +125,14 @@ def _copying(parts: _Parts, warcs: Sequence[Path], progress: Callable[[int], Non
             raise
 
 
+def page_line(page: Page) -> bytes:
+    """The line of pages.jsonl."""
+    name = hashlib.sha256(f"{page.ts} {page.url}".encode()).hexdigest()[:22]
+    text = search_text(page.text, page.title)
+    entry = {"id": name, "url": page.url, "ts": page.ts, "title": page.title, "text": text}
+    return json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+
+
 def search_text(text: str, title: str = "") -> str:
     """Text, and between blanks every piece of Chinese that someone may search for, of the title too, each once.
 
@@ -131,10 +141,11 @@ def search_text(text: str, title: str = "") -> str:
     >>> search_text("旧栏目 2014", "公告")
     '旧栏目 2014 公告 旧栏 栏目 旧栏目'
     """
+    runs = _HAN.findall(f"{title} {text}")
     grams: dict[str, None] = {}
     for size in _GRAMS:
-        for run in _HAN.findall(f"{title} {text}"):
-            grams.update(dict.fromkeys(run[at : at + size] for at in range(len(run) - size + 1)))
+        for run in runs:
+            grams.update(dict.fromkeys([run[at : at + size] for at in range(len(run) - size + 1)]))
     return " ".join([*text.split(), *grams])
 
 
@@ -195,15 +206,6 @@ class _Parts:
         info.create_system, info.external_attr = 3, 0o644 << 16
         with self._package.open(info, "w", force_zip64=large) as part:
             yield part
-
-
-def _page_lines(pages: Iterable[Page]) -> Iterator[bytes]:
-    yield b'{"format": "json-pages-1.0", "id": "pages", "title": "Pages", "hasText": true}\n'
-    for page in pages:
-        name = hashlib.sha256(f"{page.ts} {page.url}".encode()).hexdigest()[:22]
-        text = search_text(page.text, page.title)
-        entry = {"id": name, "url": page.url, "ts": page.ts, "title": page.title, "text": text}
-        yield json.dumps(entry, ensure_ascii=False).encode() + b"\n"
 
 
 def _describe(parts: _Parts, about: About) -> None:

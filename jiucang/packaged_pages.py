@@ -1,33 +1,43 @@
-"""The pages that a viewer lists: every document with its text, and the titles of all other pages."""
+"""The pages that a viewer lists: every document with its text, and the titles of all other pages.
+
+Long lists are made by several processes, each of which takes pieces of documents.jsonl and of the index.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import unescape
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from archive.http1 import BadContent, decode_content, header, header_values, parse_response
-from archive.reader import Record, read_record_at
-from archive.skim import beginning
-from archive.wacz import Page
-from crawler.wire.text import TEXT_LIMIT
-from jiucang.contents import Contents
-from profiles.decoding import decode
-from profiles.page import Page as ReadPage
+from archive.processes import spread
+from archive.wacz import Page, page_line
+from jiucang.titles import title_of
 
 _HTML = ("text/html", "application/xhtml+xml")
-#: The most characters of a title.
-_LENGTH = 500
-_CODED = re.compile(rb"^(?:transfer|content)-encoding:", re.IGNORECASE | re.MULTILINE)
-_CONTENT_TYPE = re.compile(rb"^content-type:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
-# the title, or what may hold a <title> that is none
-_FIRST = re.compile(rb"<(title|!--|!\[|svg|script|style|noscript|template|textarea|xmp|iframe)", re.IGNORECASE)
-_TITLE = re.compile(r"<title(?:\s[^>]*)?>([^<]*)</title\s*>", re.IGNORECASE)
+#: Bytes of a piece: some tenths of a second's work.
+_ROWS, _LINES = 1_000_000, 300_000
+_DIGEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Bytes `start` to `end` of `source`, which are whole lines; their pages go to `out`.
+
+    `warcs`, by name, are the files that the lines of an index tell of; for rows it is None. `documents` holds the
+    digests of the addresses that have rows.
+    """
+
+    source: Path
+    start: int
+    end: int
+    out: Path
+    documents: Path
+    warcs: Mapping[str, Path] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,66 +49,106 @@ class _Line:
     entry: dict[str, Any]
 
 
-def pages(contents: Contents) -> Iterator[Page]:
-    """The documents, each version with its text; then every other page that came as HTML, as it was last."""
-    documents = set()
-    if contents.rows is not None:
-        with contents.rows.open(encoding="utf-8") as rows:
-            for row in map(json.loads, rows):
-                documents.add(hash(row["url"]))
-                yield Page(row["url"], row["captured_at"], row["title"] or row["url"], row["text"])
-    files = {path.name: path for path in contents.warcs}
-    for _, lines in groupby(_lines(contents.index), key=lambda line: line.surt):
+def page_lines(rows: Path | None, index: Path, warcs: Mapping[str, Path], work: Path) -> Iterator[bytes]:
+    """Lines of pages.jsonl: the documents, each version with its text; then every other page that came as HTML, as it
+    was last. *work* is a folder for what is needed on the way. Raises OSError.
+    """
+    documents = work / "documents.digests"
+    pieces = []
+    with documents.open("xb") as digests:
+        if rows is not None:
+            with rows.open("rb") as file:
+                for row in file:
+                    digests.write(_digest(json.loads(row)["url"]))
+            spans = _spans(rows, _ROWS, grouped=False)
+            pieces += [_Piece(rows, *span, work / f"rows.{span[0]}", documents, None) for span in spans]
+    spans = _spans(index, _LINES, grouped=True)
+    pieces += [_Piece(index, *span, work / f"index.{span[0]}", documents, warcs) for span in spans]
+    for piece, done in zip(pieces, spread(_write, pieces), strict=True):
+        with (done or _write(piece)).open("rb") as lines:
+            yield from lines
+        piece.out.unlink()
+
+
+def _spans(path: Path, size: int, *, grouped: bool) -> list[tuple[int, int]]:
+    """Pieces of about *size* bytes; *grouped*, lines that begin with the same word stay together."""
+    spans = []
+    with path.open("rb") as file:
+        end = path.stat().st_size
+        start = 0
+        while start < end:
+            file.seek(start + size)
+            file.readline()
+            stop = min(_behind_group(file) if grouped else file.tell(), end)
+            spans.append((start, stop))
+            start = stop
+    return spans
+
+
+def _behind_group(file: BinaryIO) -> int:
+    """Where the lines end that begin with the same word as the next one, or the file does."""
+    word = None
+    while True:
+        at, line = file.tell(), file.readline()
+        if not line or word not in (None, line.partition(b" ")[0]):
+            return at
+        word = line.partition(b" ")[0]
+
+
+def _write(piece: _Piece) -> Path:
+    """Makes the lines of one piece; the file that holds them."""
+    with piece.out.open("wb") as out:
+        for page in _documents(piece) if piece.warcs is None else _other_pages(piece, piece.warcs):
+            out.write(page_line(page))
+    return piece.out
+
+
+def _lines(piece: _Piece) -> Iterator[bytes]:
+    with piece.source.open("rb") as file:
+        file.seek(piece.start)
+        while file.tell() < piece.end:
+            yield file.readline()
+
+
+def _documents(piece: _Piece) -> Iterator[Page]:
+    for row in map(json.loads, _lines(piece)):
+        yield Page(row["url"], row["captured_at"], row["title"] or row["url"], row["text"])
+
+
+def _other_pages(piece: _Piece, warcs: Mapping[str, Path]) -> Iterator[Page]:
+    documents = _digests(piece.documents)
+    for _, lines in groupby(map(_read_line, _lines(piece)), key=lambda line: line.surt):
         latest = {line.entry["url"]: line for line in lines if _is_page(line.entry)}
         for url, line in latest.items():
-            if hash(url) not in documents:
-                yield Page(url, _moment(line.timestamp), _title(files[line.entry["filename"]], line) or url)
+            if _digest(url) not in documents:
+                title = title_of(warcs[line.entry["filename"]], int(line.entry["offset"]), url)
+                yield Page(url, _moment(line.timestamp), title or url)
 
 
-def _lines(index: Path) -> Iterator[_Line]:
-    with index.open(encoding="utf-8") as lines:
-        for line in lines:
-            surt, timestamp, entry = line.split(" ", 2)
-            yield _Line(surt, timestamp, json.loads(entry))
+def _read_line(line: bytes) -> _Line:
+    surt, timestamp, entry = line.decode("utf-8").split(" ", 2)
+    return _Line(surt, timestamp, json.loads(entry))
 
 
-def _is_page(entry: dict[str, Any]) -> bool:
+def _is_page(entry: Mapping[str, Any]) -> bool:
     return entry.get("status") == "200" and entry.get("mime", "").lower() in _HTML
 
 
 def _moment(timestamp: str) -> str:
-    return "{}{}-{}-{}T{}:{}:{}Z".format(*(timestamp[at : at + 2] for at in range(0, 14, 2)))
+    """
+    >>> _moment("20141103020000")
+    '2014-11-03T02:00:00Z'
+    """
+    day = f"{timestamp[:4]}-{timestamp[4:6]}-{timestamp[6:8]}"
+    return f"{day}T{timestamp[8:10]}:{timestamp[10:12]}:{timestamp[12:14]}Z"
 
 
-def _title(warc: Path, line: _Line) -> str:
-    """The page's <title> in one line; empty where it has none or cannot be read."""
-    found = _title_at_once(beginning(warc, int(line.entry["offset"])))
-    return found if found is not None else _title_of_whole(warc, line)
+def _digest(url: str) -> bytes:
+    return hashlib.blake2b(url.encode(), digest_size=_DIGEST).digest()
 
 
-def _title_at_once(record: bytes) -> str | None:
-    """The title of a page as nearly all are, by the beginning of its record; None where that does not suffice."""
-    _, _, block = record.partition(b"\r\n\r\n")
-    head, _, body = block.partition(b"\r\n\r\n")
-    first = _FIRST.search(body)
-    if _CODED.search(head) or first is None or first[1].lower() != b"title":
-        return None
-    declared = _CONTENT_TYPE.search(head)
-    text = decode(body, declared[1].decode("latin-1") if declared is not None else None, complete=False).text
-    title = _TITLE.search(text)
-    return " ".join(unescape(title[1]).split())[:_LENGTH] if title is not None else None
-
-
-def _title_of_whole(warc: Path, line: _Line) -> str:
-    record = read_record_at(warc, int(line.entry["offset"]))
-    if not isinstance(record, Record):
-        return ""
-    response = parse_response(record.block(TEXT_LIMIT))
-    try:
-        body = decode_content(response.payload, header_values(response.headers, b"content-encoding"), TEXT_LIMIT)
-    except BadContent:
-        return ""
-    declared = header(response.headers, b"content-type")
-    page = ReadPage.parse(body, line.entry["url"], declared.decode("latin-1") if declared else None)
-    node = page.tree.css_first("title")
-    return " ".join(node.text().split())[:_LENGTH] if node is not None else ""
+@lru_cache(maxsize=1)
+def _digests(path: Path) -> frozenset[bytes]:
+    """Read once in a process, which takes several pieces."""
+    data = path.read_bytes()
+    return frozenset(data[at : at + _DIGEST] for at in range(0, len(data), _DIGEST))

@@ -25,9 +25,13 @@ from crawler.job import Job, Notify
 from jiucang.access import ACCESS_LIST, AccessList
 from jiucang.codes import BAD_INPUT, DONE, FAULTS
 from jiucang.contents import SOFTWARE, Contents, gather
-from jiucang.packaged_pages import pages
+from jiucang.packaged_pages import page_lines
 from profiles.strict_yaml import BadFile, read_model
 
+#: Why a WARC file with the name `.zst` is in no WACZ, and not replayed.
+UNREAD_BY_VIEWERS = (
+    "is compressed by Zstandard, which viewers do not read (docs/warc.md shows how to make a gzip'd copy)"
+)
 #: The most that bag-info.txt names.
 _SEEDS = 10
 
@@ -59,6 +63,8 @@ def package_collection(
         out = output or collection.packages / _name(job, form, access_copy)
         if why := _unfit(out, form):
             return _refused(f"{out}: {why}")
+        if form is Format.WACZ and (zstandard := [path for path in collection.warcs() if path.suffix == ".zst"]):
+            return _refused(f"{zstandard[0]}: {UNREAD_BY_VIEWERS}; a bag can hold it: --format bag")
         access = AccessList.load(root / ACCESS_LIST)
         out.parent.mkdir(parents=True, exist_ok=True)
         with _work_folder(out) as work, _Progress() as progress:
@@ -70,8 +76,10 @@ def package_collection(
             else:
                 main_page = None if access.withheld(job.seeds[0], day) else job.seeds[0]
                 about = About(job.name, _rights(job), contents.created, SOFTWARE, main_page)
+                named = {path.name: path for path in contents.warcs}
+                pages = page_lines(contents.rows, contents.index, named, work)
                 with contents.index.open("rb") as index:
-                    write_wacz(out, about, contents.warcs, index, pages(contents), _papers(contents), progress)
+                    write_wacz(out, about, contents.warcs, index, pages, _papers(contents), progress)
     except BadFile as error:
         return _refused(str(error), plain=True)
     except NotCopied as error:

@@ -1,16 +1,18 @@
-"""Titles read from the beginning of a page are those of the whole page."""
+"""Titles read from the beginning of a page are those of the whole page; lists of pages made in pieces are whole."""
 
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
 
-from archive.indexing import write_index
 from archive.skim import beginning
-from jiucang.packaged_pages import _lines, _title, _title_at_once, _title_of_whole
+from jiucang import packaged_pages
+from jiucang.titles import title_at_once, title_of, title_of_whole
 
+URL = "http://bwc.example.edu.cn/"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html"
 CHUNKED = b"\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -40,9 +42,41 @@ def test_title(tmp_path: Path, block: bytes, title: str, at_once: bool) -> None:
         f"Content-Type: application/http;msgtype=response\r\nContent-Length: {len(block)}\r\n\r\n"
     )
     for name, pack in (("a.warc", bytes), ("a.warc.gz", gzip.compress)):
-        warc, index = tmp_path / name, tmp_path / f"{name}.cdxj"
+        warc = tmp_path / name
         warc.write_bytes(pack(head.encode() + block + b"\r\n\r\n"))
-        write_index([warc], index)
-        [line] = _lines(index)
-        assert _title(warc, line) == _title_of_whole(warc, line) == title
-        assert (_title_at_once(beginning(warc, 0)) is not None) is at_once
+        assert title_of(warc, 0, URL) == title_of_whole(warc, 0, URL) == title
+        assert (title_at_once(beginning(warc, 0)) is not None) is at_once
+
+
+def test_a_list_made_in_pieces_is_the_whole_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    warc, index, rows = tmp_path / "a.warc", tmp_path / "index.cdxj", tmp_path / "documents.jsonl"
+    warc.write_bytes(b"no record, so pages go by their addresses")
+    lines = []
+    for number in range(60):
+        for host in ("bwc", "www.bwc"):
+            entry = {"url": f"http://{host}.example.edu.cn/{number:02}", "status": "200", "mime": "text/html"}
+            for moment in (20141103020000, 20151103020000):
+                place = {"filename": "a.warc", "offset": "0"}
+                lines.append(f"cn,edu,example,bwc)/{number:02} {moment} {json.dumps(entry | place)}\n")
+        style = {"url": f"http://bwc.example.edu.cn/{number:02}.css", "status": "200", "mime": "text/css"}
+        lines.append(f"cn,edu,example,bwc)/{number:02}.css 20141103020000 {json.dumps(style)}\n")
+    index.write_text("".join(lines))
+    documents = [
+        {"url": f"http://bwc.example.edu.cn/{number:02}", "captured_at": "2014", "title": "题", "text": "文" * number}
+        for number in range(0, 60, 7)
+    ]
+    rows.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in documents))
+
+    def made(size: int) -> list[bytes]:
+        monkeypatch.setattr(packaged_pages, "_ROWS", size)
+        monkeypatch.setattr(packaged_pages, "_LINES", size)
+        work = tmp_path / str(size)
+        work.mkdir()
+        return list(packaged_pages.page_lines(rows, index, {"a.warc": warc}, work))
+
+    whole = made(1_000_000)
+    urls = [json.loads(line)["url"] for line in whole]
+    others = [f"http://{host}bwc.example.edu.cn/{number:02}" for number in range(60) for host in ("", "www.")]
+    assert urls[: len(documents)] == [row["url"] for row in documents]
+    assert urls[len(documents) :] == [url for url in others if url not in urls[: len(documents)]]
+    assert made(700) == made(3_000) == whole

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from archive.http1_body import BadContent, decode_content
 from pipelines.captures import Answer, Capture, answer_of, record_at, seconds_between
+from pipelines.drafts import Packed
 from pipelines.index import CaptureIndex
 from pipelines.rows import Draft
 from pipelines.schema import CLICKS_SCHEMA, ClicksProvenance, ClicksRow
@@ -57,11 +58,11 @@ class ClickCounts:
         self._index = index
         db.executescript(_TABLES)
 
-    def take(self, draft: Draft, captures: Iterable[Capture]) -> None:
+    def take(self, draft: Packed, captures: Iterable[Capture]) -> None:
         """Takes in what is known of a page's document. `captures` are those that gave this page."""
-        if draft.parts.clicks is not None and draft.page is None:
-            self._insert(draft.id, _PRINTED, ((capture, draft.parts.clicks) for capture in captures))
-        for endpoint in draft.parts.endpoints:
+        if draft.clicks is not None and draft.page is None:
+            self._insert(draft.id, _PRINTED, ((capture, draft.clicks) for capture in captures))
+        for endpoint in draft.endpoints:
             if endpoint.effect != "reads":
                 continue
             counter = _name(endpoint)

@@ -13,6 +13,7 @@ from typing import cast
 
 from pipelines.captures import Capture
 from pipelines.rows import Draft, NoDocument
+from profiles.counters import ClickEndpoint
 
 NOT_READ = "not read:"
 """How reasons begin where a page could not be read at all."""
@@ -20,7 +21,7 @@ NOT_READ = "not read:"
 _TABLES = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-CREATE TABLE drafts (record_id TEXT PRIMARY KEY, draft BLOB) WITHOUT ROWID;
+CREATE TABLE drafts (record_id TEXT PRIMARY KEY, draft BLOB);
 CREATE TABLE sightings (id TEXT, moment TEXT, record_id TEXT, url TEXT, run TEXT, page INTEGER, version TEXT, read TEXT,
     PRIMARY KEY (id, moment, record_id)) WITHOUT ROWID;
 CREATE TABLE refused (url TEXT, date TEXT, record_id TEXT, file TEXT, offset INTEGER, kind TEXT, reason TEXT);
@@ -41,6 +42,24 @@ class Sighting:
     read: str
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A draft as it travels between processes and is kept: what is asked of it on the way, and all of it in bytes.
+    `clicks` is the number printed in the page."""
+
+    id: str
+    page: int | None
+    version: str
+    clicks: int | None
+    endpoints: tuple[ClickEndpoint, ...]
+    draft: bytes
+
+    @classmethod
+    def of(cls, draft: Draft) -> Packed:
+        parts = draft.parts
+        return cls(draft.id, draft.page, draft.text.version, parts.clicks, parts.endpoints, pickle.dumps(draft))
+
+
 class Drafts:
     """Drafts, sightings and refusals in a SQLite file of their own at `path` (created)."""
 
@@ -52,10 +71,10 @@ class Drafts:
     def close(self) -> None:
         self.db.close()
 
-    def add(self, draft: Draft, read: Capture, captures: Iterable[Capture]) -> None:
+    def add(self, draft: Packed, read: Capture, captures: Iterable[Capture]) -> None:
         """`captures` are those that gave this page, among them `read`."""
-        self.db.execute("INSERT INTO drafts VALUES (?, ?)", (read.record_id, pickle.dumps(draft)))
-        rest = draft.page, draft.text.version, read.record_id
+        self.db.execute("INSERT INTO drafts VALUES (?, ?)", (read.record_id, draft.draft))
+        rest = draft.page, draft.version, read.record_id
         values = ((draft.id, seen.moment, seen.record_id, seen.url, seen.run, *rest) for seen in captures)
         self.db.executemany("INSERT INTO sightings VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
@@ -76,7 +95,7 @@ class Drafts:
 
     def draft(self, read: str) -> Draft:
         [[draft]] = self.db.execute("SELECT draft FROM drafts WHERE record_id = ?", (read,))
-        return cast(Draft, pickle.loads(draft))  # noqa: S301 (written by this very process, in a file of its own)
+        return cast(Draft, pickle.loads(draft))  # noqa: S301 (written by this run's own processes, in a file of its own)
 
     def refused(self) -> Iterator[dict[str, object]]:
         found = self.db.execute(f"SELECT {', '.join(_REFUSED)} FROM refused ORDER BY url, date, record_id")  # noqa: S608

@@ -311,7 +311,7 @@ def test_a_worker_that_dies_or_hangs_costs_its_page_alone(tmp_path: Path, warc: 
     read = list(read_pages(index.pages(), {}, "t", workers=2, deadline=3, batch=4, reader=misbehaving))
     reasons = {item.capture.url.rsplit("/", 1)[1]: item.result.reason for item in read}
     assert {name for name, reason in reasons.items() if reason == "fine"} == {"a", "b", "c", "d"}
-    assert reasons["die"] == "not read: the reading process ended (3)"
+    assert reasons["die"] == "not read: its process ended (3)"
     assert reasons["hang"] == "not read: no answer within 3 s"
     assert reasons["raise"] == "not read: RuntimeError: planted"
 

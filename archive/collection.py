@@ -9,6 +9,9 @@ from pathlib import Path
 from archive.files import OS_FILES
 from archive.writer import OPEN_SUFFIX
 
+#: Names of WARC files that are whole; the writer's are of the first kind, imported ones may be of any.
+WARC_NAMES = ("*.warc.gz", "*.warc.zst", "*.warc")
+
 
 @dataclass(frozen=True, slots=True)
 class Collection:
@@ -94,8 +97,8 @@ class Collection:
                 OS_FILES.fsync_folder(folder)
 
     def warcs(self) -> list[Path]:
-        """Sealed WARC files, by name; imported ones may be uncompressed."""
-        found = (path for pattern in ("*.warc.gz", "*.warc") for path in self.archive.glob(pattern))
+        """Sealed WARC files, by name."""
+        found = (path for pattern in WARC_NAMES for path in self.archive.glob(pattern))
         return sorted(path for path in found if path.is_file())
 
     def left_open(self) -> list[Path]:

@@ -21,6 +21,7 @@ from archive.members import GZIP_MAGIC, Member, members
 from archive.reader import MAX_HEAD, Fault, Record
 from archive.skim import Skimmed, skim
 from archive.warc import END, RecordDraft, head
+from archive.zst import begins_zstd
 
 _COPY = 1024 * 1024
 _LEVEL = 2
@@ -140,13 +141,13 @@ def copy_warc(
     """Copies *path* to *out* with every record as *edit* has it, and the record *last* at its end.
 
     None, and no file, where every record stays. Raises `NotCopied` where a record that is to go or to be
-    changed shares its gzip member with others, or where the file is damaged; OSError.
+    changed shares its gzip member with others, or where the file is damaged or Zstandard's; OSError.
     """
     copied = Copied()
     done = 0
     with path.open("rb") as source, ExitStack() as stack:
         target: BinaryIO | None = None
-        compressed = source.read(2) == GZIP_MAGIC
+        compressed, zstandard = source.read(2) == GZIP_MAGIC, begins_zstd(source)
         for span in spans(path):
             wanted = edit(span)
             if wanted == "stays":
@@ -154,6 +155,9 @@ def copy_warc(
             if not span.alone:
                 why = "is to be left out or changed, but shares its gzip member with other records"
                 raise NotCopied(Fault("bad-field", path.name, span.offset, why))
+            if target is None and zstandard:
+                why = "a record is to be left out or changed, and files compressed by Zstandard are only read here"
+                raise NotCopied(Fault("bad-zstd", path.name, span.offset, why))
             if target is None:
                 target = stack.enter_context(out.open("xb"))
             _copy_range(source, target, done, span.offset)

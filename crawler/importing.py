@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
-from archive.collection import Collection
+from archive.collection import WARC_NAMES, Collection
 from archive.files import OS_FILES
 from archive.reader import Fault, read_records
 from archive.writer import OPEN_SUFFIX
@@ -51,8 +51,8 @@ def import_files(collection: Collection, files: Iterable[Path]) -> list[str]:
 def _check(path: Path) -> None:
     if not path.is_file():
         raise BadImport(f"{path}: is no file")
-    if not path.name.endswith((".warc", ".warc.gz")) or path.name.startswith("."):
-        raise BadImport(f"{path}: expected a file whose name ends with .warc or .warc.gz")
+    if not any(map(path.match, WARC_NAMES)) or path.name.startswith("."):
+        raise BadImport(f"{path}: expected a file whose name ends with .warc.gz, .warc.zst or .warc")
     for record in islice(read_records(path), _LOOKS):
         if isinstance(record, Fault):
             if record.offset == 0:

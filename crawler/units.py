@@ -86,11 +86,11 @@ def _shows_us(record: Record) -> bool:
 
 
 class Unaddressable(ValueError):
-    """Several records of a file share a gzip member, so that none can be found again by its place."""
+    """Several records of a file share a gzip member or frame, so that none can be found again by its place."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"{path}: its records share a gzip member, so none has an address of its own;"
+            f"{path}: its records share a gzip member or frame, so none has an address of its own;"
             f" make a file with one member a record: warcio recompress {path.name} NEW.warc.gz"
         )
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from archive.collection import Collection
+from archive.collection import WARC_NAMES, Collection
 from archive.verify.bag import check_bag, is_bag
 from archive.verify.captures import check_captures, check_committed
 from archive.verify.catalogue import Catalogue, check_references
@@ -23,7 +23,7 @@ from archive.writer import OPEN_SUFFIX
 from jiucang.findings_told import Source
 from jiucang.recorded import Recorded
 
-_WARCS = ("*.warc.gz", "*.warc.gz.open", "*.warc")
+_WARCS = (*WARC_NAMES, "*.warc.gz.open")
 
 
 class NotVerifiable(ValueError):
@@ -73,7 +73,7 @@ def _kind_of_folder(path: Path) -> str:
         return "collection"
     if any(True for _ in _warcs_in(path)):
         return "folder"
-    raise NotVerifiable(f"{path}: expected a collection, a bag or a folder of WARC files (*.warc.gz, *.warc)")
+    raise NotVerifiable(f"{path}: expected a collection, a bag or a folder of WARC files ({', '.join(WARC_NAMES)})")
 
 
 def _warcs_in(folder: Path) -> Iterator[Path]:

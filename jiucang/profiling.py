@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from archive.collection import Collection
+from archive.collection import WARC_NAMES, Collection
 from archive.http1 import BadContent, decode_content, header, header_values, parse_response
 from archive.reader import Fault, Record, read_record_at, read_records
 from archive.urls import BadUrl, request_url
@@ -25,7 +25,7 @@ from profiles.page import MAX_BYTES, Page
 from profiles.strict_yaml import BadFile, Problem, line_of
 
 _MAX_BLOCK = 4 * MAX_BYTES
-_WARCS = ("*.warc.gz", "*.warc", "*.warc.gz.open")
+_WARCS = (*WARC_NAMES, "*.warc.gz.open")
 
 
 class NoPage(Exception):

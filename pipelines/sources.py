@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-_WARC_NAMES = ("*.warc.gz", "*.warc.gz.open", "*.warc")
+from archive.collection import WARC_NAMES
+
+_WARC_NAMES = (*WARC_NAMES, "*.warc.gz.open")
 
 
 class NoSource(ValueError):
@@ -27,7 +29,7 @@ def warc_files(sources: Iterable[Path]) -> list[Path]:
             folder = source / "archive" if (source / "archive").is_dir() else source
             files = [path for pattern in _WARC_NAMES for path in folder.glob(pattern) if path.is_file()]
             if not files:
-                raise NoSource(source, "expected WARC files (*.warc.gz, *.warc) in the folder, found none")
+                raise NoSource(source, f"expected WARC files ({', '.join(WARC_NAMES)}) in the folder, found none")
             found.update((path.resolve(), None) for path in files)
         else:
             raise NoSource(source, "does not exist")

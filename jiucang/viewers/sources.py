@@ -15,6 +15,7 @@ from archive.collection import Collection
 from archive.writer import OPEN_SUFFIX
 from crawler.job import load_job
 from jiucang.access import ACCESS_LIST, AccessList, Withholding
+from jiucang.packaging import UNREAD_BY_VIEWERS
 from jiucang.recorded import Recorded
 from pipelines.sources import NoSource, warc_files
 from profiles.strict_yaml import BadFile
@@ -38,7 +39,7 @@ class Source:
     def find(cls, paths: Sequence[Path]) -> Source:
         """What *paths* name together. Raises `NotReplayable`."""
         if len(paths) == 1 and (paths[0] / "archive").is_dir():
-            return cls(collection=Collection(paths[0].resolve()))
+            return cls(collection=Collection(paths[0].resolve()))._for_viewers()
         if len(paths) == 1 and paths[0].is_file() and _is_zip(paths[0]):
             return cls(wacz=paths[0].resolve())
         for path in paths:
@@ -52,7 +53,13 @@ class Source:
         if twice:
             # viewers look files up by name
             raise NotReplayable(f"{twice[0]}: two files of this name; replay them one after the other")
-        return cls(warcs=tuple(found))
+        return cls(warcs=tuple(found))._for_viewers()
+
+    def _for_viewers(self) -> Source:
+        for path in self.files():
+            if path.suffix == ".zst":
+                raise NotReplayable(f"{path}: {UNREAD_BY_VIEWERS}")
+        return self
 
     @property
     def name(self) -> str:

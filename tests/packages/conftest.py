@@ -9,6 +9,7 @@ import pytest
 
 from archive.collection import Collection
 from archive.digests import digest_of
+from archive.http1 import parse_response
 from archive.warc import (
     HTTP_REQUEST,
     HTTP_RESPONSE,
@@ -52,16 +53,24 @@ class Maker:
 
     def __init__(self, collection: Collection) -> None:
         collection.create()
+        self.collection = collection
         self.writer = WarcWriter(collection.archive, "bwc", "host", lambda: BEGUN, Warcinfo(software="tests").fields())
         self.number = 0
 
     def capture(
-        self, url: str, body: bytes, media_type: str = "text/html", same_as: RecordDraft | None = None
+        self,
+        url: str,
+        body: bytes,
+        media_type: str = "text/html",
+        same_as: RecordDraft | None = None,
+        fields: str | None = None,
     ) -> RecordDraft:
+        """*fields*: of the head, with line ends, where the body's length alone does not say how it is framed."""
         self.number += 1
         date = BEGUN + timedelta(seconds=self.number)
         request, response = new_record_id(), new_record_id()
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        fields = f"Content-Length: {len(body)}\r\n" if fields is None else fields
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\n{fields}\r\n".encode()
         refers = None
         if same_as is not None:
             assert same_as.target_uri is not None
@@ -80,7 +89,7 @@ class Maker:
             content_type=HTTP_RESPONSE,
             record_id=response,
             concurrent_to=(request,),
-            payload_digest=None if refers else digest_of(body),
+            payload_digest=None if refers else digest_of(parse_response(head + body).payload),
             refers_to=refers,
         )
         asked = RecordDraft(
@@ -111,22 +120,32 @@ class Maker:
         self.writer.append_group([asked, answer, known, after])
         return answer
 
+    def finish(self) -> Collection:
+        """Seals what was captured, indexes it and extracts its documents."""
+        made = self.collection
+        self.writer.seal()
+        made.job.write_text(JOB, encoding="utf-8")
+        assert index_collection(made.root) == 0
+        assert extract_sources([made.root], made.documents, clicks=made.clicks, report=None, workers=1) == 0
+        return made
+
 
 @pytest.fixture
-def collection(tmp_path: Path) -> Collection:
-    made = Collection(tmp_path / "collections" / "bwc")
-    maker = Maker(made)
+def maker(tmp_path: Path) -> Maker:
+    """Of a collection that is empty as yet."""
+    return Maker(Collection(tmp_path / "collections" / "bwc"))
+
+
+@pytest.fixture
+def collection(maker: Maker) -> Collection:
+    made = maker.collection
     more = '<p><a href="/system/_content/download.jsp?wbfileid=7">附件</a></p>'
     first = maker.capture(f"{HOST}/info/1018/1740.htm", article(1, "消防安全检查", more=more))
     maker.capture(f"{HOST}/info/1018/1741.htm", article(2, "校园交通管理"))
     maker.capture(f"{HOST}/info/1018/1742.htm", article(3, "宿舍值班安排", "utf-8"))
     maker.capture(f"{HOST}/system/_content/download.jsp?wbfileid=7", bytes(range(256)) * 20, "application/pdf")
     maker.capture(f"{HOST}/mirror/1740.htm", article(1, "消防安全检查", more=more), same_as=first)
-    maker.writer.seal()
-    made.job.write_text(JOB, encoding="utf-8")
     report = made.report("20141103020000")
     report.mkdir()
     (report / "crawl.log").write_text(f"2014-11-03T02:00:01Z 200 100 {HOST}/info/1018/1740.htm\n", encoding="utf-8")
-    assert index_collection(made.root) == 0
-    assert extract_sources([made.root], made.documents, clicks=made.clicks, report=None, workers=1) == 0
-    return made
+    return maker.finish()

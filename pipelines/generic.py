@@ -13,18 +13,21 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from profiles.article import is_list_of_links
-from profiles.chain import read_chain
+from profiles.enclosures import leads_to_file
 from profiles.furniture import is_button, is_widget
+from profiles.layout import select_in_order
 from profiles.metaline import is_meta_line, label_pattern
 from profiles.model import Profile
 from profiles.nesting import thin_out
 from profiles.page import Page
+from profiles.span import Span, article_span
 from profiles.titles import read_title
 from profiles.visible import Line, is_data_table, read_lines
 from profiles.written import Scripts
@@ -33,7 +36,6 @@ _MARK = "data-jiucang"
 _MAX_NODES = 60_000
 _MAX_CHARS = 2_000_000
 _AGREE = 0.9
-_DISPUTE = 0.5
 _COVER = 0.85
 _REMOVED = "script, style, noscript, iframe, select, textarea, form input, button, link"
 _MINOR = ("script", "style", "span", "br", "a", "hr")
@@ -55,7 +57,12 @@ class Located:
 
 
 def locate(page: Page, profile: Profile) -> Located | None:
-    """The element that holds the article's text, or None where neither extractor finds any."""
+    """The element that holds the article's text, or None where nobody finds any.
+
+    What stands around the text (`profiles.span`) is heard as a third voice: it says which lines may be the text,
+    and so whose element is the better. Where an element holds more than these lines, its part that holds them is
+    put into an element of its own: the page's tree is changed so.
+    """
     root = page.tree.body
     if root is None or len(page.text) > _MAX_CHARS:
         return None
@@ -64,14 +71,16 @@ def locate(page: Page, profile: Profile) -> Located | None:
         return None
     html = _prepared(page, profile)
     lines = read_lines(root, scripts=Scripts())
+    field = _Field.of(lines, article_span(lines, page, profile), partial(leads_to_file, profile=profile))
     found = [("readability", _by_readability(html, elements)), ("trafilatura", _by_trafilatura(html, lines, root))]
-    candidates = [(name, node) for name, node in found if node is not None and not _is_page(node, root)]
-    located = _choose(candidates)
-    if located is None or located.agreement < _DISPUTE:
-        framed = _by_frame(lines, profile) or _by_head(lines, page, profile)
+    heard = [(name, node) for name, node in found if node is not None and not _is_page(node, root)]
+    containers = [node for _, node in select_in_order(root, profile.article.containers)]
+    own = [("frame", node) for node in (*containers, field.smallest()) if node is not None]
+    located = _choose(heard, own, field)
+    if located is None and field.span is not None:
+        framed = _by_head(lines, page, profile)
         if framed is not None and not _is_page(framed, root):
-            why = located.detail if located is not None else "neither readability nor trafilatura found a text"
-            return Located(framed, "frame", 0.0, f"{why}; taken: what follows title and meta line")
+            return Located(framed, "frame", 0.0, f"{_NOBODY}; taken: what follows title and meta line")
     return located
 
 
@@ -192,20 +201,6 @@ def _by_trafilatura(html: str, lines: Sequence[Line], root: LexborNode) -> Lexbo
     return _smallest_over([(node, weight) for node, weight in found if node is not None])
 
 
-def _by_frame(lines: Sequence[Line], profile: Profile) -> LexborNode | None:
-    """The element over what stands between the meta line and the chain, where the page shows both."""
-    labels = label_pattern(profile.article.labels)
-    chain = read_chain(lines, profile.article.previous, profile.article.next)
-    if chain.first_line is None:
-        return None
-    metas = [index for index in range(chain.first_line) if is_meta_line(lines[index], labels)]
-    if not metas:
-        return None
-    between = [line for line in lines[metas[-1] + 1 : chain.first_line] if not is_widget(line)]
-    parents = [(line.node.parent, len(line.text)) for line in between]
-    return _smallest_over([(node, weight) for node, weight in parents if node is not None], cover=1.0)
-
-
 def _by_head(lines: Sequence[Line], page: Page, profile: Profile) -> LexborNode | None:
     """The element that holds the meta line, or else the title, together with something after it."""
     labels = label_pattern(profile.article.labels)
@@ -258,29 +253,114 @@ def _ancestors(node: LexborNode) -> list[LexborNode]:
     return found
 
 
-def _choose(candidates: Sequence[tuple[str, LexborNode]]) -> Located | None:
+@dataclass(slots=True)
+class _Field:
+    """The lines of a page, the elements each stands in (innermost first), and which of them may be the text."""
+
+    lines: Sequence[Line]
+    around: list[list[LexborNode]]
+    inside: list[set[int]]
+    span: Span | None
+    is_file: Callable[[LexborNode], bool]
+
+    @classmethod
+    def of(cls, lines: Sequence[Line], span: Span | None, is_file: Callable[[LexborNode], bool]) -> _Field:
+        around = [_ancestors(line.node)[1:] for line in lines]
+        return cls(lines, around, [{node.mem_id for node in nodes} for nodes in around], span, is_file)
+
+    def may_be_text(self, index: int) -> bool:
+        return self.span is None or self.span.start <= index < self.span.end
+
+    def within(self, node: LexborNode) -> list[int]:
+        """The lines of an element, by their place on the page."""
+        identity = node.mem_id
+        return [index for index, inside in enumerate(self.inside) if identity in inside]
+
+    def worth(self, node: LexborNode) -> float:
+        """Text that is no link; links are held against an element, and so is what stands around the text. Files
+        that are linked are what an article encloses, and count for nothing."""
+        worth = 0.0
+        for index in self.within(node):
+            line = self.lines[index]
+            if is_widget(line):
+                continue
+            if self.may_be_text(index):
+                others = sum(link.end - link.start for link in line.links if not self.is_file(link.node))
+                worth += len(line.text) - line.linked - 3.0 * others
+            else:
+                worth -= len(line.text)
+        return worth
+
+    def smallest(self) -> LexborNode | None:
+        """The smallest element over the lines that may be the text, where something marks both their ends."""
+        if self.span is None or self.span.marks < 2:
+            return None
+        wanted = [i for i in range(self.span.start, self.span.end) if not is_widget(self.lines[i])]
+        return _smallest_over([(self.around[i][0], 1) for i in wanted if self.around[i]], cover=1.0)
+
+    def narrowed(self, node: LexborNode) -> LexborNode:
+        """The part of an element that holds the lines that may be the text: the element itself, one in it, or one
+        that is put around them."""
+        held = self.within(node)
+        wanted = [index for index in held if self.may_be_text(index)]
+        others = set(held).difference(wanted)
+        if not others or not wanted:
+            return node
+        inner = _smallest_over([(self.around[index][0], 1) for index in wanted], cover=1.0)
+        if inner is None or not others & set(self.within(inner)):
+            while inner is not None and inner.mem_id != node.mem_id:
+                outer = inner.parent
+                if outer is None or others & set(self.within(outer)):
+                    break
+                inner = outer
+            return inner or node
+        return self._wrapped(inner, wanted, others)
+
+    def _wrapped(self, node: LexborNode, wanted: Sequence[int], others: Set[int]) -> LexborNode:
+        children = list(node.iter(include_text=True))
+        places = {child.mem_id: place for place, child in enumerate(children)}
+
+        def place(index: int) -> int | None:
+            nodes = (self.lines[index].node, *self.around[index])
+            return next((found for one in nodes if (found := places.get(one.mem_id)) is not None), None)
+
+        first = min((at for index in wanted if (at := place(index)) is not None), default=0)
+        after = [at for index in others if index > wanted[-1] and (at := place(index)) is not None]
+        last = min(after, default=len(children))
+        before = [at for index in others if index < wanted[0] and (at := place(index)) is not None]
+        first = min(first, max(before, default=first - 1) + 1) if before else first
+        if last <= first:
+            return node
+        box = LexborHTMLParser("<div></div>").css_first("div")
+        assert box is not None
+        children[first].insert_before(box)  # a copy of it
+        wrapper = children[first].prev
+        assert wrapper is not None
+        for child in children[first:last]:
+            wrapper.insert_child(child, move=True)
+        return wrapper
+
+
+def _choose(
+    heard: Sequence[tuple[str, LexborNode]], own: Sequence[tuple[str, LexborNode]], field: _Field
+) -> Located | None:
+    """The element of the most worth; what the two extractors say decides where it is equal."""
+    candidates = [*heard, *own]
     if not candidates:
         return None
-    measured = [(name, node, *_measure(node)) for name, node in candidates]
-    if len(measured) == 1:
-        name, node, *_ = measured[0]
-        return Located(node, name, 0.0, f"only {name} found text")
-    (_, _, first, _), (_, _, second, _) = measured
-    shared = sum((first & second).values())
-    agreement = 2 * shared / max(1, sum(first.values()) + sum(second.values()))
-    name, node, *_ = max(measured, key=lambda item: item[3])
-    return Located(node, name, agreement, f"readability and trafilatura agree on {agreement:.2f} of the characters")
+    name, node = max(candidates, key=lambda item: field.worth(item[1]))
+    if len(heard) == 2:
+        first, second = (Counter({i: len(field.lines[i].text) for i in field.within(one)}) for _, one in heard)
+        agreement = 2 * (first & second).total() / max(1, first.total() + second.total())
+        detail = f"readability and trafilatura agree on {agreement:.2f} of the characters"
+    else:
+        agreement, detail = 0.0, f"only {heard[0][0]} found text" if heard else _NOBODY
+    if name == "frame":
+        detail += "; taken: what follows title and meta line"
+    return Located(field.narrowed(node), name, agreement, detail)
 
 
-def _measure(node: LexborNode) -> tuple[Counter[str], float]:
-    """The characters of an element by line, and its worth: text that is no link, links held against it."""
-    lines = read_lines(node)
-    weights: Counter[str] = Counter()
-    worth = 0.0
-    for line in lines:
-        weights[_folded(line.text)] += len(line.text)
-        worth += len(line.text) - 4.0 * line.linked
-    return weights, worth
+_NOBODY = "neither readability nor trafilatura found a text"
 
 
 def _folded(text: str) -> str:

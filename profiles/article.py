@@ -79,7 +79,7 @@ def read_article(page: Page, profile: Profile, body: LexborNode | None) -> Artic
     one the page has no text, and title and labels are looked for all over it."""
     layout = Layout.of(page, profile, body)
     labels = label_pattern(profile.article.labels)
-    title, title_why = read_title(layout.lines, layout.body_start, page, layout.title_ids, labels)
+    title, title_why = read_title(layout.lines, layout.body_start, page, layout.title_ids, labels, layout.trail)
     start, end, chain = layout.bounds(title, profile)
     values = _meta(layout, page, profile, title, start, end)
     breadcrumb = _breadcrumb(layout, page, profile, title, start)

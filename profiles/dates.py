@@ -66,6 +66,20 @@ def find_date(text: str, start: int = 0) -> PrintedDate | None:
     return None
 
 
+def is_date(text: str) -> bool:
+    """Whether a text is a day, with or without its time or brackets, and nothing else.
+
+    >>> is_date("[2014-11-03 08:05]"), is_date("2014年11月3日 星期一"), is_date("2014-11-03 会议")
+    (True, True, False)
+    """
+    date = find_date(text) if len(text) <= _MAX_ALONE else None
+    return date is not None and _BESIDE.fullmatch(text[: date.start] + text[date.end :]) is not None
+
+
+_MAX_ALONE = 40
+_BESIDE = re.compile(r"[\s\[\]()（）【】:：|]*(?:(?:星期|周)[一二三四五六日天])?[\s\[\]()（）【】:：|]*")
+
+
 def _clock(match: re.Match[str]) -> tuple[str, int]:
     hour, minute, second = match["h"], match["i"], match["s"]
     if hour is None:

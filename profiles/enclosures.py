@@ -78,18 +78,11 @@ def read_enclosures(page: Page, profile: Profile, body: LexborNode | None, after
     """Attachments linked in the body and in the lines after it, images and media of the body."""
     if body is None:
         return Enclosures()
-    compiled = profile.compiled.attachments
     anchors = [*body.css("a[href]"), *(link.node for line in after for link in line.links)]
     names: dict[str, str | None] = {}
     listing: set[int] = set()
     for anchor in anchors:
-        reference = _reference(anchor)
-        is_file = _FILE.search(reference) is not None and not _IMAGE.search(reference)
-        if not reference or not (
-            is_file or (compiled is not None and compiled.search(reference)) or "sudyfile-attr" in anchor.attributes
-        ):
-            continue
-        url = _resolve(reference, page)
+        url = _resolve(_reference(anchor), page) if leads_to_file(anchor, profile) else None
         if url is None:
             continue
         listing.add(anchor.mem_id)
@@ -104,6 +97,16 @@ def read_enclosures(page: Page, profile: Profile, body: LexborNode | None, after
         tuple(Resource(name, url) for url, name in media.items()),
         frozenset(listing),
     )
+
+
+def leads_to_file(anchor: LexborNode, profile: Profile) -> bool:
+    """Whether a link looks like an attachment's: by its suffix, or by what the profile says of such addresses."""
+    reference = _reference(anchor)
+    if not reference:
+        return False
+    if (_FILE.search(reference) is not None and not _IMAGE.search(reference)) or "sudyfile-attr" in anchor.attributes:
+        return True
+    return profile.compiled.attachments.search(reference)
 
 
 def _reference(anchor: LexborNode) -> str:

@@ -39,6 +39,7 @@ class Layout:
     body_end: int
     title_ids: Mapping[int, int]
     dropped: frozenset[int]
+    trail: Sequence[Line]
 
     @classmethod
     def of(cls, page: Page, profile: Profile, body: LexborNode | None) -> Layout:
@@ -53,7 +54,8 @@ class Layout:
         lines = read_lines(root, marks=marks, scripts=scripts) if root is not None else []
         inside = [index for index, line in enumerate(lines) if body_id in line.marks]
         start = inside[0] if inside else _place(root, lines, body)
-        return cls(lines, body_id, start, inside[-1] + 1 if inside else start or 0, titles, dropped)
+        end = inside[-1] + 1 if inside else start or 0
+        return cls(lines, body_id, start, end, titles, dropped, find_trail(lines, end or len(lines), ""))
 
     def in_body(self, line: Line) -> bool:
         return self.body_id in line.marks and not line.marks & self.dropped
@@ -87,7 +89,7 @@ class Layout:
         folded = folded_text(title or "")
         title_above = any(folded_text(line.text) == folded for line in self.lines[:start])
         meta_above = any(is_meta_line(line, labels) for line in self.lines[max(0, start - LINES_AROUND) : start])
-        trail = frozenset(line.node.mem_id for line in find_trail(self.lines, self.body_end, ""))
+        trail = frozenset(line.node.mem_id for line in self.trail)
         first = start
         for index in range(start, min(self.body_end, start + LINES_AROUND)):
             line = self.lines[index]

@@ -8,7 +8,7 @@ where the next label begins, so that a label without a value takes nothing of it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -20,19 +20,23 @@ _OTHER_WORDS = (
     "编辑 责任编辑 责编 审核 审核人 审稿 初审 复审 终审 一审 二审 三审 签发 签发人 校对 摄影 摄像 供图 图片 文字 监制 "
     "发布者 发布人 文章录入 录入 录入者 录入人 上传 字体 字号 关键词 关键字 标签 分类 类别 主题词 索引号 发布机构 "
     "发文机关 发文字号 文号 成文日期 发文日期 生成日期 公开日期 有效性 浏览量 分享 分享到 打印 收藏 播放次数 下载次数 "
-    "评论 推荐 点击数 视力保护色 保护视力色 背景色 所属栏目 栏目 信息类别 公开方式 名称 主题分类 体裁分类"
+    "评论 推荐 点击数 信息员 通讯员 记者 拍摄 投稿 投稿人 责任人 上传者 上传人 拟稿人 审签 阅览 "
+    "视力保护色 保护视力色 背景色 所属栏目 栏目 信息类别 公开方式 名称 主题分类 体裁分类"
 )
 _OTHER_LABELS = tuple(_OTHER_WORDS.split())
 _WIDGET = re.compile(
     r"【|\[\s*(?:打印|关闭|大|字)|字体|字号|打印|收藏本|分享到|扫一扫|T\s*\|\s*T|大\s*中\s*小|关闭窗口|我要|视力保护|加入收藏"
 )
 _TRIM = " \t\u3000\xa0|｜[]【】()（）,，;；:：/"
-_COUNT = re.compile(r"\s*[\[(（【]?\s*(\d{1,3}(?:,\d{3}){1,2}|\d{1,9})(?![\d\-/.年])")
+_COUNT = re.compile(r"\s*[\[(（【]{0,2}\s*(\d{1,3}(?:,\d{3}){1,2}|\d{1,9})(?![\d\-/.年])")
 _COLON = re.compile(r"\s*[:：]")
 _MAY_LABEL = re.compile(r"[:：\d０-９]")
-_MAX_VALUE = 60
-_MAX_LINE = 400
 _HAN = "\u4e00-\u9fff"
+_MAX_VALUE = 60
+_MAX_LABEL = 12
+_MAX_APART = 40
+_UNKNOWN_LABEL = re.compile(rf"\s[{_HAN}]{{2,6}}[:：]")
+_MAX_LINE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +114,66 @@ def _value_follows(name: str, text: str, at: int) -> bool:
 def is_meta_line(line: Line, pattern: re.Pattern[str]) -> bool:
     """Whether a line is one of labels: two of them, or one that names a day or a count and little else. A date
     that opens the line counts as if it were labelled."""
-    if len(line.text) > _MAX_LINE or not _MAY_LABEL.search(line.text):
+    return is_meta_text(line.text, pattern)
+
+
+def is_meta_text(text: str, pattern: re.Pattern[str]) -> bool:
+    """The same of a line's text alone."""
+    if len(text) > _MAX_LINE or not _MAY_LABEL.search(text):
         return False
-    found = labels_in(line.text, pattern)
+    found = labels_in(text, pattern)
     if not found:
         return False
     fields = [label.field for label in found]
     first = found[0].start
-    if first and (date := find_date(line.text[:first])) is not None and date.start <= 1:
+    if first and (date := find_date(text[:first])) is not None and date.start <= 1:
         fields.append("published")
         first = 0
     named = {field for field in fields if field != "other"}
     if len(named) >= 2 or (len(fields) >= 2 and named & {"published", "clicks"}):
         return first <= 40
-    return bool(named) and first <= 2 and len(line.text) <= 40
+    return bool(named) and first <= 2 and len(text) <= 40
+
+
+def meta_lines(lines: Sequence[Line], pattern: re.Pattern[str]) -> frozenset[int]:
+    """The lines of labels, by their place: meta lines, and labels with their values on lines of their own."""
+    found: set[int] = set()
+    for index, line in enumerate(lines):
+        if is_meta_line(line, pattern):
+            found.add(index)
+        elif bare_label(line.text, pattern) and index + 1 < len(lines):
+            below = lines[index + 1].text
+            if len(below) <= _MAX_APART and not labels_in(below, pattern):
+                found |= {index, index + 1}
+    return frozenset(found)
+
+
+def bare_label(text: str, pattern: re.Pattern[str]) -> bool:
+    """Whether a line is nothing but a label, with its colon or without."""
+    if len(text) > _MAX_LABEL:
+        return False
+    match = pattern.match(text)
+    return match is not None and not text[match.end() :].strip(_TRIM)
+
+
+def _joined(lines: Iterable[Line], pattern: re.Pattern[str]) -> Iterator[str]:
+    """The texts of the lines, a label that stands alone together with the value below it."""
+    label = ""
+    for line in lines:
+        text = line.text
+        if label:
+            if len(text) <= _MAX_APART and not labels_in(text, pattern) and not bare_label(text, pattern):
+                yield f"{label}：{text}"
+                label = ""
+                continue
+            yield f"{label}："
+            label = ""
+        if bare_label(text, pattern):
+            label = text.rstrip(_TRIM)
+        else:
+            yield text
+    if label:
+        yield f"{label}："
 
 
 def read_meta(lines: Iterable[Line], labels: Labels) -> MetaValues:
@@ -131,15 +181,15 @@ def read_meta(lines: Iterable[Line], labels: Labels) -> MetaValues:
     counts, and of the same word the first: 发布时间 before 更新时间."""
     pattern = label_pattern(labels)
     values = _Values()
-    for line in lines:
-        if len(line.text) > _MAX_LINE:
+    for text in _joined(lines, pattern):
+        if len(text) > _MAX_LINE:
             continue
-        found = labels_in(line.text, pattern)
-        ends = [*(label.start for label in found[1:]), len(line.text)]
+        found = labels_in(text, pattern)
+        ends = [*(label.start for label in found[1:]), len(text)]
         for label, stop in zip(found, ends, strict=False):
-            values.take(label, line.text[label.end : stop])
+            values.take(label, text[label.end : stop])
         if values.bare is None:
-            values.bare = _bare_date(line.text, bool(found), found[0].start if found else len(line.text))
+            values.bare = _bare_date(text, bool(found), found[0].start if found else len(text))
     return MetaValues(
         source=values.best("source"),
         author=values.best("author"),
@@ -187,6 +237,8 @@ def _name(text: str) -> str | None:
         text = text[: date.start]
     if widget := _WIDGET.search(text):
         text = text[: widget.start()]
+    if other := _UNKNOWN_LABEL.search(text):
+        text = text[: other.start()]
     text = re.split(r"[|｜\t]|[\xa0\u2002\u2003\u3000 ]{2,}", text, maxsplit=1)[0].strip(_TRIM)
     return text if text and len(text) <= _MAX_VALUE else None
 

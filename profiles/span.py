@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from profiles.chain import read_chain
+from profiles.dates import find_date, is_date
 from profiles.furniture import is_widget
-from profiles.metaline import is_meta_line, label_pattern
+from profiles.metaline import label_pattern, labels_in, meta_lines
 from profiles.model import Profile
 from profiles.page import Page
 from profiles.titles import page_title, title_line
@@ -45,17 +46,18 @@ class Span:
 def article_span(lines: Sequence[Line], page: Page, profile: Profile) -> Span | None:
     """The range of the article's text, enclosures included; None where nothing of an article's head is there."""
     labels = label_pattern(profile.article.labels)
-    trail = frozenset(line.node.mem_id for line in find_trail(lines, len(lines), page_title(page)))
-    behind = max((index for index, line in enumerate(lines) if line.node.mem_id in trail), default=-1)
-    title = title_line(lines, page, labels, behind)
-    metas = [index for index, line in enumerate(lines) if is_meta_line(line, labels)]
+    trail_lines = find_trail(lines, len(lines), page_title(page))
+    trail = frozenset(line.node.mem_id for line in trail_lines)
+    metas = meta_lines(lines, labels)
+    title = title_line(lines, page, _told(lines, metas, labels), trail_lines)
     if title is None and not trail and not metas:
         return None
-    head = title if title is not None else behind if trail else metas[0]
+    behind = max((index for index, line in enumerate(lines) if line.node.mem_id in trail), default=-1)
+    head = title if title is not None else behind if trail else min(metas)
     start, has_meta = head + 1, head in metas
     for index in range(start, min(len(lines), start + _HEAD_LINES)):
         line = lines[index]
-        if index in metas or is_widget(line) or line.node.mem_id in trail:
+        if index in metas or is_date(line.text) or is_widget(line) or line.node.mem_id in trail:
             start, has_meta = index + 1, has_meta or index in metas
         elif index - start >= _HEAD_GAP or _SENTENCE.search(line.text) or len(line.text) > _MAX_SUBTITLE:
             break
@@ -63,6 +65,16 @@ def article_span(lines: Sequence[Line], page: Page, profile: Profile) -> Span | 
     end = chain if chain is not None else len(lines)
     foot = next((index for index in range(start, end) if is_foot(lines[index])), end)
     return Span(start, foot, (title is not None) + has_meta + bool(trail) + (chain is not None))
+
+
+def _told(lines: Sequence[Line], metas: frozenset[int], labels: re.Pattern[str]) -> frozenset[int]:
+    """Those of the meta lines that stand with a day or with several labels: 来源：各单位 alone is in many boxes."""
+    sure = {i for i in metas if find_date(lines[i].text) is not None or len(labels_in(lines[i].text, labels)) > 1}
+    sure |= {index for index, line in enumerate(lines) if is_date(line.text) and index <= max(sure, default=0)}
+    for index in sorted(metas, reverse=True):
+        if index + 1 in sure:
+            sure.add(index)
+    return frozenset(sure)
 
 
 def is_foot(line: Line) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from profiles.metaline import is_meta_line
+from profiles.metaline import is_meta_line, is_meta_text, meta_lines
 from profiles.page import Page
 from profiles.visible import Line
 
@@ -19,6 +20,10 @@ _MAX_NAME = 600
 _ENOUGH = 3.5
 _FAR = 60
 _ENOUGH_ALONE = 2.9
+_BELOW_TRAIL = 2.5
+_NEVER = -9.0
+_SUBTITLE = re.compile("[—–-]{1,3}\\s*\\w|[（(].*[）)]$")
+_NO_NAME = re.compile(r"无标题(?:文档|页)?|untitled.*|新建网页.*|new page.*|document|index", re.IGNORECASE)
 _ABOVE_META = 3.0
 _NO_TITLE = re.compile(
     r".*(?:〔|\[|［|（|\()\d{4}(?:〕|\]|］|）|\))\s*第?\s*\d+\s*号.?|\W*(?:.{0,6}位置|首页)\b.*|.*[:：]"
@@ -28,26 +33,33 @@ _META_TITLES = 'meta[name="ArticleTitle" i], meta[property="og:title"]'
 
 
 def page_title(page: Page) -> str:
-    """The text of <title>, white space folded."""
+    """The text of <title>, white space folded; empty where an editor's default was left in it."""
     node = page.tree.css_first("title")
-    return re.sub(r"\s+", " ", (node.text() if node is not None else "")[:_MAX_NAME]).strip()
+    text = re.sub(r"\s+", " ", (node.text() if node is not None else "")[:_MAX_NAME]).strip()
+    return "" if _NO_NAME.fullmatch(text) else text
 
 
 def read_title(
-    lines: Sequence[Line], body_start: int | None, page: Page, selected: Mapping[int, int], labels: re.Pattern[str]
+    lines: Sequence[Line],
+    body_start: int | None,
+    page: Page,
+    selected: Mapping[int, int],
+    labels: re.Pattern[str],
+    trail: Sequence[Line] = (),
 ) -> tuple[str | None, str]:
     """The title and, where there is none, why. `selected`: ids of elements that the profile calls titles, and
     the place of the selector that found each; `labels` matches those of the meta line."""
     head = page_title(page)
-    named = [folded for name in (head, *_meta_titles(page)) if (folded := _folded(name))]
     start = body_start if body_start is not None else len(lines)
-    window = range(max(0, start - _FAR), min(len(lines), start + 4))
-    above_meta = _above_meta(lines, start, labels)
+    first, last = max(0, start - _FAR), min(len(lines), start + 4)
+    judge = _Judge.of(lines, page, selected, trail)
+    above_meta = _above_meta(lines, first, last, labels)
     best, best_score = None, _ENOUGH
-    for index in window:
+    for index in range(first, last):
         set_apart = index == above_meta and _may_be_title(lines[index])
-        score = _score(lines[index], 1 if set_apart else start - index, named, selected)
-        score += _ABOVE_META * set_apart
+        score = judge.score(index) + _nearness(1 if set_apart else start - index, lines[index].heading)
+        score = judge.settled(index, score) + _ABOVE_META * set_apart
+        score += _BELOW_TRAIL * (index == judge.behind + 1 > 0 and not judge.named and _may_be_title(lines[index]))
         if score > best_score:
             best, best_score = index, score
     if best is not None:
@@ -57,19 +69,20 @@ def read_title(
     return None, "no selector, heading or <title> names one"
 
 
-def title_line(lines: Sequence[Line], page: Page, labels: re.Pattern[str], behind: int) -> int | None:
+def title_line(lines: Sequence[Line], page: Page, metas: Set[int], trail: Sequence[Line]) -> int | None:
     """The line of the whole page that looks most like its title, where no body says near which; None where none
-    does. `behind` is the trail's last line, -1 without one: a title stands below it."""
-    named = [folded for name in (page_title(page), *_meta_titles(page)) if (folded := _folded(name))]
-    metas = [is_meta_line(line, labels) for line in lines]
+    does. `metas` are the lines of labels and dates: a title stands above one of these, and below the trail."""
+    judge = _Judge.of(lines, page, {}, trail)
     best, best_score = None, _ENOUGH_ALONE
     for index, line in enumerate(lines):
-        if metas[index]:
+        if index in metas:
             continue
-        set_apart = metas[index + 1 : index + 2] == [True] and _may_be_title(line)
-        score = _score(line, None, named, {}) + _ABOVE_META * set_apart
-        if score and 0 <= behind < index:
-            score += 1.0
+        below = index + 1
+        while below < len(lines) and _SUBTITLE.match(lines[below].text):
+            below += 1
+        score = judge.settled(index, judge.score(index))
+        if _may_be_title(line):
+            score += _ABOVE_META * (below in metas) + _BELOW_TRAIL * (index == judge.behind + 1 > 0)
         if score > best_score:
             best, best_score = index, score
     return best
@@ -80,27 +93,62 @@ def _meta_titles(page: Page) -> list[str]:
     return [content[:_MAX_NAME].strip() for content in contents if content]
 
 
-def _score(line: Line, distance: int | None, named: Sequence[str], selected: Mapping[int, int]) -> float:
-    """How much a line looks like the title: selected, a heading, what <title> says, close above the text."""
-    text = line.text
-    if not 2 <= len(text) <= _MAX_TITLE:
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """How much each line looks like the title. `named`: what <title> and meta elements say; `crumbs`: the texts of
+    the trail's columns; `behind`: the trail's last line, -1 without one."""
+
+    lines: Sequence[Line]
+    named: Sequence[str]
+    selected: Mapping[int, int]
+    crumbs: Set[str]
+    behind: int
+
+    @classmethod
+    def of(cls, lines: Sequence[Line], page: Page, selected: Mapping[int, int], trail: Sequence[Line]) -> _Judge:
+        named = [folded for name in (page_title(page), *_meta_titles(page)) if (folded := _folded(name))]
+        crumbs = {_folded(line.text[link.start : link.end]) for line in trail for link in line.links}
+        last = trail[-1].node.mem_id if trail else None
+        behind = next((i for i, line in enumerate(lines) if line.node.mem_id == last), -1) if trail else -1
+        return cls(lines, named, selected, crumbs, behind)
+
+    def score(self, index: int) -> float:
+        """Selected, a heading, what <title> says."""
+        line = self.lines[index]
+        places = self._places(line)
+        if not self._readable(line, places):
+            return _NEVER
+        folded = _folded(line.text if not line.heading else _joined(_heading_lines(self.lines, index)))
+        score = max((_agreement(folded, name) for name in self.named), default=0.0)
+        if places:
+            score += 3.0 - 0.1 * min(min(places), 20)
+        if line.heading:
+            score += 1.5
+        if index > self.behind >= 0:
+            score += 0.5
+        if folded in self.crumbs and not places:
+            score -= 1.5
+        return score
+
+    def settled(self, index: int, score: float) -> float:
+        """The score with what speaks for or against a line that has one."""
+        line = self.lines[index]
+        if line.linked >= len(line.text) * 0.8:
+            score -= 3.0
+        if score > 0 and _TITLE_CLASS.search(_classes(line.node)):
+            score += 1.0
+        if len(_folded(line.text)) >= 4 or line.heading or self._places(line):
+            return score
         return 0.0
-    places = [selected[mark] for mark in line.marks if mark in selected] if line.marks else []
-    if line.linked >= len(text) * 0.8 and not places and not line.heading:
-        return 0.0
-    folded = _folded(text)
-    score = max((_agreement(folded, name) for name in named), default=0.0)
-    if places:
-        score += 3.0 - 0.1 * min(min(places), 20)
-    if line.heading:
-        score += 1.5
-    if distance is not None:
-        score += _nearness(distance, line.heading)
-    if line.linked >= len(text) * 0.8:
-        score -= 3.0
-    if score > 0 and _TITLE_CLASS.search(_classes(line.node)):
-        score += 1.0
-    return score if len(folded) >= 4 or line.heading or places else 0.0
+
+    def _places(self, line: Line) -> list[int]:
+        return [self.selected[mark] for mark in line.marks if mark in self.selected] if line.marks else []
+
+    @staticmethod
+    def _readable(line: Line, places: Sequence[int]) -> bool:
+        if not 2 <= len(line.text) <= _MAX_TITLE:
+            return False
+        return line.linked < len(line.text) * 0.8 or bool(places) or line.heading
 
 
 def _nearness(distance: int, heading: bool) -> float:
@@ -110,15 +158,14 @@ def _nearness(distance: int, heading: bool) -> float:
     return 0.0 if distance == 0 and heading else -1.5
 
 
-def _above_meta(lines: Sequence[Line], start: int, labels: re.Pattern[str]) -> int | None:
-    """The line right above the meta line that stands nearest above the text, or at its head."""
-    index = min(len(lines), start + 4) - 1
-    lowest = max(0, start - _FAR)
-    while index > lowest and not is_meta_line(lines[index], labels):
+def _above_meta(lines: Sequence[Line], first: int, last: int, labels: re.Pattern[str]) -> int | None:
+    """The line above the labels that stand nearest above the text, or at its head."""
+    metas = meta_lines(lines[first:last], labels)
+    below = max((place for place in metas if is_meta_line(lines[first + place], labels)), default=None)
+    index = below
+    while index is not None and index >= 0 and (index in metas or _SUBTITLE.match(lines[first + index].text)):
         index -= 1
-    while index > lowest and is_meta_line(lines[index], labels):
-        index -= 1
-    return index if index >= lowest and index + 1 < len(lines) and is_meta_line(lines[index + 1], labels) else None
+    return first + index if index is not None and index >= 0 else None
 
 
 def _may_be_title(line: Line) -> bool:
@@ -137,6 +184,8 @@ def _agreement(folded: str, name: str) -> float:
         return 3.0 + min(len(folded) / len(name), 1.0) * 0.5
     if len(bare) >= 8 and folded.startswith(bare):
         return 3.0
+    if len(folded) >= 6 and name.endswith(folded):
+        return 2.5
     if len(folded) >= 6 and folded in name:
         return 2.0 if len(folded) / len(name) > 0.4 else 1.0
     return 0.0
@@ -156,19 +205,28 @@ def _classes(node: LexborNode) -> str:
 
 
 def _whole_heading(lines: Sequence[Line], index: int, selected: Mapping[int, int], labels: re.Pattern[str]) -> str:
-    """The line, with the lines of the same heading that follow it."""
+    """The line, with those of the same heading around it."""
     line = lines[index]
     text = line.text
     if line.links and any(mark in selected for mark in line.marks):
         text = text[max(link.end for link in line.links) :].strip(" >|·»") or text
-    parts = [text]
-    if line.heading:
-        heading = _heading_of(line.node)
-        for following in lines[index + 1 : index + 4]:
-            if heading is None or _heading_of(following.node) != heading or is_meta_line(following, labels):
-                break
-            parts.append(following.text)
-    return _joined(parts)
+    if not line.heading:
+        return _joined([text])
+    return _joined([part for part in _heading_lines(lines, index, text) if not is_meta_text(part, labels)])
+
+
+def _heading_lines(lines: Sequence[Line], index: int, text: str | None = None) -> list[str]:
+    """The lines of the heading that a line stands in; `text` in place of its own."""
+    heading = _heading_of(lines[index].node)
+    first = last = index
+    while heading is not None and first > max(0, index - 3) and _heading_of(lines[first - 1].node) == heading:
+        first -= 1
+    while (
+        heading is not None and last + 1 < min(len(lines), index + 4) and _heading_of(lines[last + 1].node) == heading
+    ):
+        last += 1
+    own = lines[index].text if text is None else text
+    return [*(line.text for line in lines[first:index]), own, *(line.text for line in lines[index + 1 : last + 1])]
 
 
 def _heading_of(node: LexborNode) -> int | None:

@@ -175,7 +175,7 @@ def test_text_that_looks_like_furniture_stays() -> None:
 
 def test_a_container_with_title_meta_line_and_buttons_gives_its_text_alone() -> None:
     html = (
-        f"<html><head><title>用电通知_某局</title></head><body><div class='content'><h2>用电通知</h2>"
+        f"<html><head><title>用电通知_某局</title></head><body><div class='news_content'><h2>用电通知</h2>"
         f"<p>发布时间：2014-11-03 来源：某局</p><p>字号：大 中 小</p><p>{SENTENCE}</p><p>{SENTENCE}</p>"
         f"<p>【打印】【关闭】</p><p>上一篇：<a href=1.html>前文</a></p></div></body></html>"
     )

@@ -93,6 +93,9 @@ class Drafts:
         for _, group in groupby(found, key=lambda item: item[0]):
             yield [Sighting(*rest) for _, *rest in group]
 
+    def count_documents(self) -> int:
+        return int(self.db.execute("SELECT count(DISTINCT id) FROM sightings").fetchone()[0])
+
     def draft(self, read: str) -> Draft:
         [[draft]] = self.db.execute("SELECT draft FROM drafts WHERE record_id = ?", (read,))
         return cast(Draft, pickle.loads(draft))  # noqa: S301 (written by this run's own processes, in a file of its own)

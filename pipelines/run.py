@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +20,7 @@ from pipelines.clicks import ClickCounts
 from pipelines.drafts import Drafts
 from pipelines.files import replacing_text
 from pipelines.index import CaptureIndex
+from pipelines.passes import passed
 from pipelines.proposals.propose import Proposals
 from pipelines.review.taken import Decisions
 from pipelines.rows import NoDocument
@@ -35,7 +36,7 @@ PAGE_DEADLINE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`step` is `scan` (counting files) or `read` (counting pages)."""
+    """`step` is `scan` (counting files), `read` (pages) or `join` (documents)."""
 
     step: str
     done: int
@@ -102,8 +103,8 @@ def extract(  # noqa: PLR0913 - choices, all by name
         run = _Run(folder, progress or (lambda _: None), Decisions(decisions), proposals=proposals)
         stack.callback(run.close)
         profiles = run.scan(files)
-        run.read(profiles, workers or os.cpu_count() or 1, deadline)
-        run.write(out, clicks)
+        run.read(profiles, workers or cores(), deadline)
+        run.write(out, clicks, workers or cores(), deadline)
         if report is not None:
             _write_report(report, files, run.drafts, run.result, run.decisions)
     return run.result
@@ -160,25 +161,15 @@ class _Run:
             self.result.pages_read += 1
             self._tell(Progress("read", self.result.pages_read, total))
 
-    def write(self, out: Path, clicks: Path | None) -> None:
+    def write(self, out: Path, clicks: Path | None, workers: int, deadline: float) -> None:
         result = self.result
-        versions = Versions(self.drafts, self._index, self._clicks, software_version())
-        held = self._folder / "rows.jsonl"
-        with held.open("w", encoding="utf-8", newline="\n") as file:
-            for sightings in self.drafts.documents():
-                result.documents += 1
-                for row in versions.rows(sightings):
-                    if self._proposals is not None:
-                        self._proposals.take(row)
-                    file.write(serialise(row) + "\n")
-                    result.rows += 1
-        # what is proposed for the first row depends on the last
-        with held.open(encoding="utf-8", newline="\n") as rows, replacing_text(out) as file:
-            for line in rows:
-                row = cast(Row, json.loads(line))
-                if self._proposals is not None:
-                    row = self._proposals.propose(row)
-                file.write(serialise(self.decisions.take_in(row)) + "\n")
+        lines = self._joined() if self._proposals is None else self._proposed(self._proposals, workers, deadline)
+        with replacing_text(out) as file:
+            for line in lines:
+                if self.decisions.lines:
+                    line = serialise(self.decisions.take_in(cast(Row, json.loads(line)))) + "\n"
+                file.write(line)
+                result.rows += 1
         if clicks is not None:
             clicks.parent.mkdir(parents=True, exist_ok=True)
             with replacing_text(clicks) as file:
@@ -187,6 +178,37 @@ class _Run:
                     result.clicks += 1
         result.kinds, result.not_read = self.drafts.kinds(), self.drafts.not_read()
         result.decisions, result.notices = self.decisions.taken, self.decisions.notices()
+
+    def _joined(self) -> Iterator[str]:
+        """The rows' lines, as far as each can be told by itself."""
+        versions = Versions(self.drafts, self._index, self._clicks, software_version())
+        total = self.drafts.count_documents()
+        for sightings in self.drafts.documents():
+            self.result.documents += 1
+            self._tell(Progress("join", self.result.documents, total))
+            for row in versions.rows(sightings):
+                if self._proposals is not None:
+                    self._proposals.take(row)
+                yield serialise(row) + "\n"
+
+    def _proposed(self, proposals: Proposals, workers: int, deadline: float) -> Iterator[str]:
+        """The same with proposals; what is proposed for the first row depends on the last."""
+        held = self._folder / "rows.jsonl"
+        with held.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(self._joined())
+        yield from passed(
+            held,
+            proposals.propose,
+            self._folder / "proposed.jsonl",
+            failure="no-proposals",
+            workers=workers,
+            deadline=deadline,
+        )
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def software_version() -> str:

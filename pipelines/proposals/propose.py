@@ -40,6 +40,10 @@ class Proposals:
     def close(self) -> None:
         self._witnesses.close()
 
+    def __getstate__(self) -> dict[str, object]:
+        """For other processes, once all rows are known."""
+        return self.__dict__ | {"_finder": None}
+
     def take(self, row: Row) -> None:
         """Makes a row known. All are, before the first is looked at."""
         fresh = self._counts.add(row["text"])

@@ -44,9 +44,18 @@ class Witnesses:
     """Sentences of a collection, in a SQLite file of their own at `path` (created)."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.executescript(_TABLES)
         self._db.execute("BEGIN")
+
+    def __getstate__(self) -> Path:
+        """For other processes, which only look: nothing is taken in from now on."""
+        self._db.commit()
+        return self._path
+
+    def __setstate__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
 
     def close(self) -> None:
         self._db.close()

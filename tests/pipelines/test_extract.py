@@ -287,7 +287,7 @@ def test_progress_counts_files_and_pages(tmp_path: Path, warc: Warc, vsb: Callab
     file.response(ARTICLE, vsb(BODY))
     told: list[Progress] = []
     extract([file.save()], tmp_path / "o.jsonl", workers=1, progress=told.append)
-    assert told == [Progress("scan", 1, 1), Progress("read", 1, 1)]
+    assert told == [Progress("scan", 1, 1), Progress("read", 1, 1), Progress("join", 1, 1)]
 
 
 def misbehaving(answer: Answer, profiles: ProfileSet, agent: str) -> NoDocument:

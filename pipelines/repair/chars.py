@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 HAN = "\u3007\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 """Ideographs, with the zero 〇 and the iteration mark 々."""
@@ -55,3 +56,15 @@ def line_around(text: str, start: int, end: int) -> str:
     """
     before = text[max(0, start - LINE_REACH) : start].rpartition("\n")[2]
     return before + text[start:end] + text[end : end + LINE_REACH].partition("\n")[0]
+
+
+def talk(of: re.Pattern[str], text: str) -> Callable[[int, int], bool]:
+    """Whether the line about a passage of `text` talks of something: text is looked through once, lines only then.
+
+    >>> about = talk(re.compile("部首"), "部首⽔\\n⽔电")
+    >>> about(2, 3), about(4, 5)
+    (True, False)
+    """
+    if not of.search(text):
+        return lambda start, end: False
+    return lambda start, end: of.search(line_around(text, start, end)) is not None

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from pipelines.repair.chars import line_around
+from pipelines.repair.chars import talk
 from pipelines.repair.removal import removals
 from pipelines.repair.rule import Change, Rule
 
@@ -65,10 +65,11 @@ _OF_CHARACTERS = re.compile("部首|偏旁|字形|笔画|兼容|码[位点区]|�
 
 
 def _find_compatible(text: str) -> Iterator[Change]:
-    runs = list(_COMPATIBLE_RUN.finditer(text))
-    talk = bool(runs) and _OF_CHARACTERS.search(text) is not None
-    for run in runs:
-        if not (talk and _OF_CHARACTERS.search(line_around(text, run.start(), run.end()))):
+    if not _COMPATIBLE_RUN.search(text):
+        return
+    shown = talk(_OF_CHARACTERS, text)
+    for run in _COMPATIBLE_RUN.finditer(text):
+        if not shown(*run.span()):
             yield Change(run.start(), run.end(), "".join(_COMPATIBLE[char] for char in run[0]))
 
 
@@ -82,12 +83,14 @@ _HAN_FIGURE = "零〇一二三四五六七八九"
 
 
 def _find_wide(text: str) -> Iterator[Change]:
-    talk = _OF_WIDTH.search(text) is not None
+    if not _WIDE_RUN.search(text):
+        return
+    shown = talk(_OF_WIDTH, text)
     for run in _WIDE_RUN.finditer(text):
         start, end = run.span()
         beside = text[max(0, start - 1) : start] + text[end : end + 1]
         lone_zero = run[0] in "０Ｏ" and any(char in _HAN_FIGURE for char in beside)
-        if lone_zero or _FACE.search(beside) or (talk and _OF_WIDTH.search(line_around(text, start, end))):
+        if lone_zero or _FACE.search(beside) or shown(start, end):
             continue
         yield from _narrowed(run, text)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipelines.repair.chars import line_around
+from pipelines.repair.chars import talk
 from pipelines.repair.rule import UNREADABLE, Change, Rule
 
 _LOST = re.compile("(?:\ufffd|锟斤拷)+(?:锟斤?(?!斤?拷))?")
@@ -15,10 +15,13 @@ _QUOTED = re.compile("[“‘「『《][”’」』》]")
 
 
 def _find_lost(text: str) -> Iterator[Change]:
+    if not _LOST.search(text):
+        return
+    shown = talk(_TALK, text)
     for run in _LOST.finditer(text):
         start, end = run.span()
         quoted = _QUOTED.fullmatch(text[start - 1 : start] + text[end : end + 1])
-        if not quoted and not _TALK.search(line_around(text, start, end)):
+        if not quoted and not shown(start, end):
             yield Change(start, end, None)
 
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from pipelines.repair.chars import BLANK, line_around
+from pipelines.repair.chars import BLANK, talk
 from pipelines.repair.removal import removals
 from pipelines.repair.rule import UNREADABLE, Change, Rule
 
@@ -38,7 +38,8 @@ _OF_FONTS = re.compile("图标|字体|字形|字符|编码|私有|[UＵ]\\+")
 def _find_pictures(text: str) -> Iterator[Change]:
     if not _PRIVATE.search(text):
         return
-    found = [run for run in _PICTURES.finditer(text) if not _OF_FONTS.search(line_around(text, *run.span()))]
+    shown = talk(_OF_FONTS, text)
+    found = [run for run in _PICTURES.finditer(text) if not shown(*run.span())]
     blanks = [run.span() for run in found if run[0][0] == "\ue5e5" and _inside(run, text)]
     taken = [run.span() for run in found if run.span() not in blanks]
     changes = [*removals(text, taken), *(Change(start, end, "\u3000" * (end - start)) for start, end in blanks)]
@@ -61,8 +62,9 @@ def _find_unknown(text: str) -> Iterator[Change]:
     if not _UNKNOWN.search(text):
         return
     known = {at for find in (_find_indents, _find_pictures) for one in find(text) for at in range(one.start, one.end)}
+    shown = talk(_OF_FONTS, text)
     for run in _UNKNOWN.finditer(text):
-        if run.start() not in known and not _OF_FONTS.search(line_around(text, *run.span())):
+        if run.start() not in known and not shown(*run.span()):
             yield Change(run.start(), run.end(), None)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from html.entities import html5
 
-from pipelines.repair.chars import CJK_POINT, HAN
+from pipelines.repair.chars import BLANK, CJK_POINT, HAN, talk
 from pipelines.repair.removal import removals
 from pipelines.repair.rule import Change, Rule
 
@@ -16,6 +16,7 @@ _TALK = re.compile(
 """Talk of mark-up, in which it may be meant as itself."""
 
 _REFERENCE = re.compile(r"&(?:amp;)*(?:#(\d{2,6})|#[xX]([0-9A-Fa-f]{2,5})|([A-Za-z]{2,8}));")
+_LINE = re.compile("[^\n]+")
 _ADDRESS = re.compile(r"[\w.%/?=&;#:@~+-]*[/?=@][\w.%/?=&;#:@~+-]*", re.ASCII)
 _READABLE = re.compile(
     f"[{HAN}{CJK_POINT}\u0020-\u007e\u00a0-\u00ac\u00ae-\u00ff\u2002-\u200a\u2010-\u2027\u2030-\u205f"
@@ -24,22 +25,38 @@ _READABLE = re.compile(
 
 
 def _find_references(text: str) -> Iterator[Change]:
-    if "&" not in text or ";" not in text:
+    if "&" not in text or not _REFERENCE.search(text):
         return
-    blanks: list[tuple[int, int]] = []
+    shown = talk(_TALK, text)
+    edges: list[tuple[int, int]] = []
     plain: list[Change] = []
-    for line in re.finditer("[^\n]+", text):
-        if "&" not in line[0] or _TALK.search(line[0]):
-            continue
-        for found in _REFERENCE.finditer(text, *line.span()):
-            char = _referred(found)
-            if char is None or _in_address(text, found):
-                continue
-            if char.isspace() and _at_edge(text, found.span(), line.span()):
-                blanks.append(found.span())
+    for line in _LINE.finditer(text):
+        found = [
+            (one.start(), one.end(), char)
+            for one in _REFERENCE.finditer(text, *line.span())
+            if (char := _referred(one)) and not _in_address(text, one) and not shown(*one.span())
+        ]
+        lead, tail = _edges(text, line, [one[:2] for one in found if one[2].isspace()])
+        for start, end, char in found:
+            if start < lead or end > tail:
+                edges.append((start, end))
             else:
-                plain.append(Change(found.start(), found.end(), char))
-    yield from sorted([*removals(text, blanks), *plain], key=lambda change: change.start)
+                plain.append(Change(start, end, char))
+    yield from sorted([*removals(text, edges), *plain], key=lambda change: change.start)
+
+
+def _edges(text: str, line: re.Match[str], blanks: list[tuple[int, int]]) -> tuple[int, int]:
+    """Where a line begins and ends once blanks and references to blanks at its ends are gone."""
+    lead, tail = line.span()
+    for start, end in blanks:
+        if text[lead:start].strip(BLANK):
+            break
+        lead = end
+    for start, end in reversed(blanks):
+        if text[end:tail].strip(BLANK):
+            break
+        tail = start
+    return lead, tail
 
 
 def _referred(found: re.Match[str]) -> str | None:
@@ -61,17 +78,6 @@ def _in_address(text: str, found: re.Match[str]) -> bool:
     return _ADDRESS.search(_REFERENCE.sub("", around)) is not None
 
 
-def _at_edge(text: str, span: tuple[int, int], line: tuple[int, int]) -> bool:
-    """Whether nothing but blanks and references to blanks lie between here and an end of the line."""
-    return not _ink(text[line[0] : span[0]]) or not _ink(text[span[1] : line[1]])
-
-
-def _ink(text: str) -> str:
-    return _BLANKS.sub("", text)
-
-
-_BLANKS = re.compile("&(?:nbsp|ensp|emsp|thinsp|#160|#12288);|[ \u00a0\u3000\t]")
-
 _WORD = re.compile(
     r"</?[owvm]:[A-Za-z]{1,20}(?:\s[^<>\n]{0,200})?/?>"
     r"|<\?xml:namespace[^<>\n]{0,200}>"
@@ -86,14 +92,11 @@ _WORD = re.compile(
 def _find_word(text: str) -> Iterator[Change]:
     if not any(sign in text for sign in ("<", "MsoNormalTable", "Normal 0")):
         return
-    runs: list[tuple[int, int]] = []
-    for found in _WORD.finditer(text):
-        first = text.rfind("\n", 0, found.start()) + 1
-        last = text.find("\n", found.end())
-        line = text[first : last if last >= 0 else len(text)]
-        if not _TALK.search(_WORD.sub("", line)):
-            runs.append(found.span())
-    yield from removals(text, runs)
+    found = [run.span() for run in _WORD.finditer(text)]
+    if found:
+        # mark-up itself says xml
+        shown = talk(_TALK, _WORD.sub(lambda run: " " * len(run[0]), text))
+        yield from removals(text, [span for span in found if not shown(*span)])
 
 
 ESCAPED_TWICE = Rule(

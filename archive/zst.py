@@ -182,7 +182,9 @@ def _made_dictionary(data: bytes) -> zstd.ZstdDict:
             data = inflate.decompress(data, MAX_DICTIONARY + 1)
             if len(data) > MAX_DICTIONARY or not inflate.eof:
                 raise Damaged("bad-dictionary", 0, f"incomplete, or of more than {MAX_DICTIONARY} bytes")
-        return zstd.ZstdDict(data)
+        dictionary = zstd.ZstdDict(data)
+        zstd.ZstdDecompressor(dictionary)  # only now its tables are read
+        return dictionary
     except (zstd.ZstdError, ValueError) as error:
         raise Damaged("bad-dictionary", 0, _why(error)) from None
 

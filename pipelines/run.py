@@ -6,19 +6,20 @@ any number of processes in any order, and put in order afterwards.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import tempfile
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import cast
+from typing import IO, cast
 
 from pipelines.clicks import ClickCounts
 from pipelines.drafts import Drafts
-from pipelines.files import replacing_text
+from pipelines.files import replacing_text, working_folder
 from pipelines.index import CaptureIndex
 from pipelines.passes import passed
 from pipelines.proposals.propose import Proposals
@@ -97,17 +98,36 @@ def extract(  # noqa: PLR0913 - choices, all by name
     processes; None is one per core. Each file appears whole or not at all. Raises `NoSource` and OSError.
     """
     files = warc_files(sources)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    written = [path for path in (out, clicks, report) if path is not None]
+    for path in written:
+        _check_output(path, files)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".extract-", dir=out.parent)))
-        run = _Run(folder, progress or (lambda _: None), Decisions(decisions), proposals=proposals)
-        stack.callback(run.close)
-        profiles = run.scan(files)
-        run.read(profiles, workers or cores(), deadline)
-        run.write(out, clicks, workers or cores(), deadline)
-        if report is not None:
-            _write_report(report, files, run.drafts, run.result, run.decisions)
+        try:
+            folder = stack.enter_context(working_folder(out.parent, ".extract-"))
+            run = _Run(folder, progress or (lambda _: None), Decisions(decisions), proposals=proposals)
+            stack.callback(run.close)
+            profiles = run.scan(files)
+            run.read(profiles, workers or cores(), deadline)
+            # none takes its place before all are written
+            rows, *others = (stack.enter_context(replacing_text(path)) for path in written)
+            run.write(rows, workers or cores(), deadline)
+            if clicks is not None:
+                run.write_clicks(others[0])
+            if report is not None:
+                _write_report(others[-1], files, run.drafts, run.result, run.decisions)
+        except sqlite3.OperationalError as error:
+            # a full disk, as SQLite words it
+            raise OSError(errno.ENOSPC, str(error), str(out.parent)) from error
     return run.result
+
+
+def _check_output(path: Path, files: Sequence[Path]) -> None:
+    """Raises OSError where a file cannot stand, or must not: before work is put into it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.resolve() in files:
+        raise FileExistsError(errno.EEXIST, "is one of the WARC files to be read", str(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is no file that can be replaced", str(path))
 
 
 class _Run:
@@ -161,23 +181,21 @@ class _Run:
             self.result.pages_read += 1
             self._tell(Progress("read", self.result.pages_read, total))
 
-    def write(self, out: Path, clicks: Path | None, workers: int, deadline: float) -> None:
+    def write(self, file: IO[str], workers: int, deadline: float) -> None:
         result = self.result
         lines = self._joined() if self._proposals is None else self._proposed(self._proposals, workers, deadline)
-        with replacing_text(out) as file:
-            for line in lines:
-                if self.decisions.lines:
-                    line = serialise(self.decisions.take_in(cast(Row, json.loads(line)))) + "\n"
-                file.write(line)
-                result.rows += 1
-        if clicks is not None:
-            clicks.parent.mkdir(parents=True, exist_ok=True)
-            with replacing_text(clicks) as file:
-                for count in self._clicks.rows():
-                    file.write(serialise(count) + "\n")
-                    result.clicks += 1
+        for line in lines:
+            if self.decisions.lines:
+                line = serialise(self.decisions.take_in(cast(Row, json.loads(line)))) + "\n"
+            file.write(line)
+            result.rows += 1
         result.kinds, result.not_read = self.drafts.kinds(), self.drafts.not_read()
         result.decisions, result.notices = self.decisions.taken, self.decisions.notices()
+
+    def write_clicks(self, file: IO[str]) -> None:
+        for count in self._clicks.rows():
+            file.write(serialise(count) + "\n")
+            self.result.clicks += 1
 
     def _joined(self) -> Iterator[str]:
         """The rows' lines, as far as each can be told by itself."""
@@ -221,22 +239,25 @@ def software_version() -> str:
 def _usable(stored: dict[str, bytes], result: ExtractReport) -> dict[str, bytes]:
     """The stored profiles that can be read; a run whose cannot is read with the built-in ones, and reported."""
     usable: dict[str, bytes] = {}
+    known: set[bytes] = set()
     for run, text in sorted(stored.items()):
         try:
-            ProfileSet.from_yaml(text, f"profiles of run {run}")
+            if text not in known:
+                ProfileSet.from_yaml(text, f"profiles of run {run}")
         except BadProfile as error:
             result.findings.append(Finding("bad-profiles", f"run {run}", str(error)))
         else:
+            known.add(text)
             usable[run] = text
     return usable
 
 
 def _write_report(
-    path: Path, files: Sequence[Path], drafts: Drafts, result: ExtractReport, decisions: Decisions
+    file: IO[str], files: Sequence[Path], drafts: Drafts, result: ExtractReport, decisions: Decisions
 ) -> None:
     """extract.json: counts, findings, and every page that gave no row with its reason, one a line."""
     head = {
-        "files": [file.name for file in files],
+        "files": [path.name for path in files],
         "documents": result.documents,
         "rows": result.rows,
         "pages_read": result.pages_read,
@@ -244,11 +265,9 @@ def _write_report(
         "decisions": decisions.report(),
         "findings": [{"code": f.code, "where": f.where, "detail": f.detail} for f in result.findings],
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing_text(path) as file:
-        file.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "without_row": [')
-        separator = "\n  "
-        for refused in drafts.refused():
-            file.write(separator + json.dumps(refused, ensure_ascii=False))
-            separator = ",\n  "
-        file.write("\n ]\n}\n")
+    file.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "without_row": [')
+    separator = "\n  "
+    for refused in drafts.refused():
+        file.write(separator + json.dumps(refused, ensure_ascii=False))
+        separator = ",\n  "
+    file.write("\n ]\n}\n")

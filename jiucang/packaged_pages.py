@@ -50,8 +50,8 @@ class _Line:
 
 
 def page_lines(rows: Path | None, index: Path, warcs: Mapping[str, Path], work: Path) -> Iterator[bytes]:
-    """Lines of pages.jsonl: the documents, each version with its text; then every other page that came as HTML, as it
-    was last. *work* is a folder for what is needed on the way. Raises OSError.
+    """Lines of pages.jsonl: the documents, each version with its text; then every other page that came as HTML and is
+    no script's answer, as it was last. *work* is a folder for what is needed on the way. Raises OSError.
     """
     documents = work / "documents.digests"
     pieces = []
@@ -122,7 +122,8 @@ def _other_pages(piece: _Piece, warcs: Mapping[str, Path]) -> Iterator[Page]:
         for url, line in latest.items():
             if _digest(url) not in documents:
                 title = title_of(warcs[line.entry["filename"]], int(line.entry["offset"]), url)
-                yield Page(url, _moment(line.timestamp), title or url)
+                if title is not None:
+                    yield Page(url, _moment(line.timestamp), title or url)
 
 
 def _read_line(line: bytes) -> _Line:

@@ -18,12 +18,14 @@ _CODED = re.compile(rb"^(?:transfer|content)-encoding:", re.IGNORECASE | re.MULT
 _CONTENT_TYPE = re.compile(rb"^content-type:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 # the title, or what may hold a <title> that is none
 _FIRST = re.compile(rb"<(title|!--|!\[|svg|script|style|noscript|template|textarea|xmp|iframe)", re.IGNORECASE)
+# what answers to scripts lack, though servers call them HTML: counters, pieces of lists, JSON
+_DOCUMENT = re.compile(rb"<(?:!doctype|html|head|body|frameset|title)[\s/>]", re.IGNORECASE)
 _TITLE = re.compile(r"<title(?:\s[^>]*)?>([^<]*)</title\s*>", re.IGNORECASE)
 
 
-def title_of(warc: Path, offset: int, url: str) -> str:
+def title_of(warc: Path, offset: int, url: str) -> str | None:
     """The <title>, in one line, of the page of that address whose response begins there; empty where it has none or
-    cannot be read. Raises OSError."""
+    cannot be read, None where the answer is no page, but a script's. Raises OSError."""
     found = title_at_once(beginning(warc, offset))
     return found if found is not None else title_of_whole(warc, offset, url)
 
@@ -41,7 +43,7 @@ def title_at_once(record: bytes) -> str | None:
     return " ".join(unescape(title[1]).split())[:_LENGTH] if title is not None else None
 
 
-def title_of_whole(warc: Path, offset: int, url: str) -> str:
+def title_of_whole(warc: Path, offset: int, url: str) -> str | None:
     """As `title_of`, with the page parsed."""
     # a parser that few pages need, in processes that live for seconds
     from profiles.page import Page
@@ -54,6 +56,8 @@ def title_of_whole(warc: Path, offset: int, url: str) -> str:
         body = decode_content(response.payload, header_values(response.headers, b"content-encoding"), _PAGE_LIMIT)
     except BadContent:
         return ""
+    if _DOCUMENT.search(body.replace(b"\0", b"")) is None:  # without the NULs, UTF-16 reads as any other
+        return None
     declared = header(response.headers, b"content-type")
     page = Page.parse(body, url, declared.decode("latin-1") if declared else None)
     node = page.tree.css_first("title")

@@ -21,6 +21,7 @@ from archive.writer import OPEN_SUFFIX
 from crawler.job import load_job
 from jiucang.codes import BAD_INPUT
 from jiucang.packaging import package_collection
+from jiucang.titles import title_of
 from jiucang.viewers.sources import NotReplayable, Source
 from profiles.strict_yaml import BadFile
 
@@ -80,7 +81,7 @@ def _staged(source: Source, folder: Path) -> Collection:
         _stage_papers(source.collection, staged)
     if not staged.job.exists():
         write_index(staged.warcs(), staged.index)
-        job = {"name": "warc", "seeds": [_first_page(staged.index)]}
+        job = {"name": "warc", "seeds": [_first_page(staged)]}
         staged.job.write_text(yaml.safe_dump(job), encoding="utf-8")
     return staged
 
@@ -106,19 +107,20 @@ def _copy(path: Path, target: Path, length: int | None) -> None:
             left -= len(piece)
 
 
-def _first_page(index: Path) -> str:
+def _first_page(staged: Collection) -> str:
     """The page that was captured first. Raises `NotReplayable` where there is none."""
-    first = min(_pages(index), default=None)
-    if first is None:
-        raise NotReplayable("there is no page in it, and ReplayWeb.page opens pages; pywb finds the rest by address")
-    return first[1]
+    for _, url, place in sorted(_answers(staged.index)):
+        if title_of(staged.archive / place[0], place[1], url) is not None:
+            return url
+    raise NotReplayable("there is no page in it, and ReplayWeb.page opens pages; pywb finds the rest by address")
 
 
-def _pages(index: Path) -> Iterator[tuple[str, str]]:
+def _answers(index: Path) -> Iterator[tuple[str, str, tuple[str, int]]]:
+    """Timestamp, address, file and offset of what came as HTML."""
     with index.open(encoding="utf-8") as lines:
         for line in lines:
             _, timestamp, text = line.split(" ", 2)
             entry = json.loads(text)
-            page = entry.get("status") == "200" and entry.get("mime", "").lower() == "text/html"
-            if page and entry["url"].startswith(("http:", "https:")):
-                yield timestamp, entry["url"]
+            html = entry.get("status") == "200" and entry.get("mime", "").lower() == "text/html"
+            if html and entry["url"].startswith(("http:", "https:")):
+                yield timestamp, entry["url"], (entry["filename"], int(entry["offset"]))

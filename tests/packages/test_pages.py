@@ -32,10 +32,15 @@ def chunks(body: bytes) -> bytes:
         (HEAD + b"\r\n\r\n" + b" " * 9000 + b"<title>late</title>", "late", False),
         (HEAD + CHUNKED + chunks(b"<title>in chunks</title>"), "in chunks", False),
         (HEAD + b"\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"<title>packed</title>"), "packed", False),
-        (HEAD + b"\r\n\r\n<p>none", "", False),
+        (HEAD + b"\r\n\r\n<html><p>none", "", False),
+        (HEAD + b"\r\n\r\n" + "\ufeff<html><title>宽</title>".encode("utf-16le"), "宽", False),
+        (HEAD + b"\r\n\r\n2168", None, False),
+        (HEAD + CHUNKED + chunks(b"<li><a href=1.htm>1</a></li>"), None, False),
+        (HEAD + b'\r\n\r\n{"head": "<p>"}', None, False),
+        (HEAD + b"\r\n\r\n", None, False),
     ],
 )
-def test_title(tmp_path: Path, block: bytes, title: str, at_once: bool) -> None:
+def test_title(tmp_path: Path, block: bytes, title: str | None, at_once: bool) -> None:
     head = (
         "WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000001>\r\n"
         "WARC-Date: 2014-11-03T02:00:00Z\r\nWARC-Target-URI: http://bwc.example.edu.cn/\r\n"

@@ -44,7 +44,9 @@ def crawl(
     job: Annotated[Path, typer.Argument(metavar="JOB.yaml", help="The job file.")],
     index: Annotated[bool, typer.Option(help="Write indexes/index.cdxj afterwards.")] = True,
     extract: Annotated[bool, typer.Option(help="Write documents/documents.jsonl afterwards.")] = True,
-    workers: Annotated[int, typer.Option(min=1, help="Processes for the extraction.")] = 2,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes for the extraction; without it, one a core.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the run's report as JSON.")] = False,
 ) -> None:
     """Crawl a portal, or resume where it stopped; then index and extract.
@@ -83,12 +85,19 @@ def extract(
     tei: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Also write a TEI document a row, with both readings.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes; the rows are the same for any number.")] = 2,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes; without it, one a core. The rows are the same for any number."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Derive documents.jsonl from WARC files.
+    """Derive documents.jsonl from WARC files: what is there already is replaced once all is done.
 
     Example: jiucang extract collections/bwc-legacy -o documents.jsonl
+
+    Example: jiucang extract a.warc.gz b.warc.gz --report extract.json --clicks clicks.jsonl
+
+    Exit code 1 where a file or a page could not be read: named on stderr and in the report.
     """
     from jiucang.deriving import extract_sources
     from jiucang.exporting import Exports, extract_and_export

@@ -60,7 +60,7 @@ class Progress:
 
 
 def crawl_job(
-    job_file: Path, *, index: bool, extract: bool, workers: int, as_json: bool, timeout: float | None = None
+    job_file: Path, *, index: bool, extract: bool, workers: int | None, as_json: bool, timeout: float | None = None
 ) -> int:
     """Runs or resumes the job at *job_file*; returns the exit code. Messages go to stderr.
 

@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import TextIO
 
 from archive.collection import Collection
-from jiucang.codes import BAD_INPUT, DONE, FAULTS
+from jiucang.codes import BAD_INPUT, DONE, FAULTS, STOPPED
 from pipelines.run import ExtractReport, Progress, extract
 from pipelines.sources import NoSource
+
+_REWRITTEN, _REPEATED = 0.3, 30.0
+"""Seconds between two words of progress: on a terminal, and elsewhere."""
+_STEPS = {"scan": "files scanned", "read": "pages read", "join": "documents put together"}
 
 
 def extract_sources(  # noqa: PLR0913 - choices, all by name
@@ -24,7 +28,7 @@ def extract_sources(  # noqa: PLR0913 - choices, all by name
     report: Path | None,
     decisions: Path | None = None,
     proposals: bool = False,
-    workers: int,
+    workers: int | None,
     as_json: bool = False,
     said: TextIO | None = None,
 ) -> int:
@@ -45,6 +49,10 @@ def extract_sources(  # noqa: PLR0913 - choices, all by name
             report=report,
             progress=counter,
         )
+    except KeyboardInterrupt:
+        counter.end()
+        print(f"jiucang: stopped; {output} is left as it was", file=sys.stderr)
+        return STOPPED
     except NoSource as error:
         print(f"jiucang: {error}", file=sys.stderr)
         return BAD_INPUT
@@ -85,19 +93,24 @@ def _describe(result: ExtractReport, output: Path) -> str:
 
 
 class _Counter:
-    """Pages read so far, one line rewritten on a terminal."""
+    """How far it is: one line rewritten on a terminal, elsewhere a line now and then."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
-        self._last = 0.0
+        self._begun = self._last = time.monotonic()
+        self._step = ""
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
-        if self._terminal and now - self._last > 0.3:
-            self._last = now
-            line = f"{progress.step}: {progress.done} of {progress.of}"
-            sys.stderr.write(f"\r{line:<79.79}")
-            sys.stderr.flush()
+        if progress.step != self._step:
+            self._step, self._begun = progress.step, now
+        if now - self._last < (_REWRITTEN if self._terminal else _REPEATED):
+            return
+        self._last = now
+        what, done = _STEPS[progress.step], f"{progress.done:,} of {progress.of:,}"
+        line = f"{what}: {done}, {progress.done / max(now - self._begun, 0.1):,.0f} a second"
+        sys.stderr.write(f"\r{line:<79.79}" if self._terminal else line + "\n")
+        sys.stderr.flush()
 
     def end(self) -> None:
         if self._terminal:

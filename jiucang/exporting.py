@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from jiucang.codes import BAD_INPUT
+from jiucang.codes import BAD_INPUT, DONE, FAULTS
 from pipelines.exports import parquet
 from pipelines.exports.annotations import annotation_page
 from pipelines.exports.prov import prov_document
@@ -51,7 +51,7 @@ def extract_and_export(extraction: Callable[[], int], documents: Path, exports: 
             print(f"jiucang: {error}", file=sys.stderr)
             return BAD_INPUT
     code = extraction()
-    if code == BAD_INPUT:
+    if code not in (DONE, FAULTS):
         return code
     try:
         for path in exports.write(documents):

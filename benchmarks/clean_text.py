@@ -86,6 +86,10 @@ def _pages(folder: Path) -> Iterator[str]:
             yield line.strip()
 
 
+def _install_guide(folder: Path) -> Iterator[str]:
+    yield from _pages(next(folder.rglob("zh_CN")))
+
+
 def _handbook(folder: Path) -> Iterator[str]:
     yield from _pages(next(folder.rglob("html/zh-CN")))
 
@@ -104,6 +108,15 @@ SOURCES = (
         "a handbook, its Chinese edition",
         _handbook,
     ),
+    Source(
+        "installation-guide-amd64",
+        "deb",
+        "installation-guide-amd64",
+        "GPL-2+",
+        "an installation guide, its Chinese edition",
+        _install_guide,
+    ),
+    Source("maint-guide-zh-cn", "deb", "maint-guide-zh-cn", "GPL-2+", "a guide for packagers", _pages),
     Source("kicad-doc-zh", "deb", "kicad-doc-zh", "GPL-3+ or CC-BY-3.0+", "help of a circuit editor", _pages),
 )
 

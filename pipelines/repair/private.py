@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from pipelines.repair.chars import BLANK, talk
+from pipelines.repair.chars import BLANK, line_around, talk
 from pipelines.repair.removal import removals
 from pipelines.repair.rule import UNREADABLE, Change, Rule
 
@@ -39,11 +39,17 @@ def _find_pictures(text: str) -> Iterator[Change]:
     if not _PRIVATE.search(text):
         return
     shown = talk(_OF_FONTS, text)
-    found = [run for run in _PICTURES.finditer(text) if not shown(*run.span())]
+    found = [run for run in _PICTURES.finditer(text) if not shown(*run.span()) and not _among_others(run, text)]
     blanks = [run.span() for run in found if run[0][0] == "\ue5e5" and _inside(run, text)]
     taken = [run.span() for run in found if run.span() not in blanks]
     changes = [*removals(text, taken), *(Change(start, end, "\u3000" * (end - start)) for start, end in blanks)]
     yield from sorted(changes, key=lambda change: change.start)
+
+
+def _among_others(run: re.Match[str], text: str) -> bool:
+    """Whether its line holds private-use characters of other kinds: Big5 read as GBK strews them over the line."""
+    line = line_around(text, *run.span())
+    return _PRIVATE.search(_PICTURES.sub("", line).lstrip("\ue004" + BLANK)) is not None
 
 
 def _inside(run: re.Match[str], text: str) -> bool:
@@ -93,7 +99,7 @@ PRIVATE_PICTURE = Rule(
         ("加强\ue004\ue004领导", "加强领导"),
         ("姓名\ue5e5职务", "姓名\u3000职务"),
     ),
-    counter_examples=("图标\ue601", "李\ue4c6同志", "37\uf0b0C", "\ue863", "加强\ue004领导"),
+    counter_examples=("图标\ue601", "李\ue4c6同志", "37\uf0b0C", "\ue863", "加强\ue004领导", "疍\ue084び\ue616,俱丁"),
     find=_find_pictures,
 )
 PRIVATE_UNKNOWN = Rule(

@@ -20,7 +20,7 @@ _MACHINE = re.compile(r"[/\\@=&#$<>{}\[\]|~^`*+_]|\.[A-Za-z]|[A-Za-z]:")
 """Marks of an address, a file name, a formula or code: there, every mark stays."""
 
 _NOTATION = (
-    re.compile(f"[“‘「『《（(][{HAN}]+(?:[!:][{HAN}]+)+[”’」』》）)]"),
+    re.compile(f"[“‘「『《（(\"'][{HAN}]+(?:[!:][{HAN}]+)+[”’」』》）)\"']"),
     re.compile(f"(?<![{HAN}])[{HAN}]{{1,4}}(?::[{HAN}]{{1,4}}){{2,}}(?![{HAN}])"),
     re.compile(r"[A-Za-z0-9_]\([^()\n]*\)"),
     re.compile(f"^[{HAN}]{{1,4}}(?:,[{HAN}]{{1,4}}){{3,}}$", re.MULTILINE),

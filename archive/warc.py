@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO, Literal
@@ -23,7 +23,6 @@ Truncated = Literal["length", "time", "disconnect", "unspecified"]
 Fields = tuple[tuple[str, str], ...]
 
 VERSION = "WARC/1.1"
-CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 #: Profiles of a revisit (clause 6.7): the payload is that of another record, by its digest or by the server's word.
 IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
@@ -39,8 +38,9 @@ CHUNK = 256 * 1024
 _LEVEL = 2  # isal's default: 1 is no faster on HTML, 3 takes three times as long for half a per cent
 _GZIP_WBITS = 31
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+#: What a field's name is, and what may not stand in its value (clause 4).
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-;=?-~]+")
 _RECORD_ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[!-;=?-~]+>")
 
@@ -205,7 +205,7 @@ def _check(draft: RecordDraft) -> None:
         if value is not None:
             _check_value(name, value)
     for name, value in draft.fields:
-        if not _TOKEN.fullmatch(name):
+        if not TOKEN.fullmatch(name):
             raise BadRecord(name[:200], "no field name")
         if name.lower() in _NAMED:
             raise BadRecord(name, "has a place of its own in the draft")
@@ -239,7 +239,7 @@ def _check_id(name: str, identifier: str) -> None:
 
 
 def _check_value(name: str, value: str) -> None:
-    if _UNPRINTABLE.search(value) or value != value.strip():
+    if UNPRINTABLE.search(value) or value != value.strip():
         raise BadRecord(name, f"{value[:200]!r} holds control characters, or blanks at an end")
 
 
@@ -310,55 +310,3 @@ def _chunks(block: Block) -> Iterator[bytes | memoryview]:
     else:
         view = memoryview(block)
         yield from (view[at : at + CHUNK] for at in range(0, len(view), CHUNK))
-
-
-def warc_fields(pairs: Iterable[tuple[str, str]]) -> bytes:
-    """A block of type application/warc-fields, UTF-8, one `name: value` line each.
-
-    Raises `BadRecord` for a name that is no token or a value with control characters.
-
-    >>> warc_fields([("operator", "档案馆"), ("format", "WARC File Format 1.1")]).decode()
-    'operator: 档案馆\\r\\nformat: WARC File Format 1.1\\r\\n'
-    """
-    lines = []
-    for name, value in pairs:
-        if not _TOKEN.fullmatch(name):
-            raise BadRecord(name[:200], "no field name")
-        if _UNPRINTABLE.search(value):
-            raise BadRecord(name, f"{value[:200]!r} holds control characters")
-        lines.append(f"{name}: {value}\r\n")
-    return "".join(lines).encode()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Warcinfo:
-    """What a file says of the crawl that made it; None where it is not known."""
-
-    software: str
-    hostname: str | None = None
-    ip: str | None = None
-    operator: str | None = None
-    publisher: str | None = None
-    is_part_of: str | None = None
-    description: str | None = None
-    robots: str | None = None
-    user_agent: str | None = None
-    from_address: str | None = None
-
-    def fields(self) -> Fields:
-        """In the order Heritrix writes them (clause 6.2, and its DCMI terms)."""
-        rows = (
-            ("software", self.software),
-            ("hostname", self.hostname),
-            ("ip", self.ip),
-            ("format", "WARC File Format 1.1"),
-            ("conformsTo", CONFORMS_TO),
-            ("operator", self.operator),
-            ("publisher", self.publisher),
-            ("isPartOf", self.is_part_of),
-            ("description", self.description),
-            ("robots", self.robots),
-            ("http-header-user-agent", self.user_agent),
-            ("http-header-from", self.from_address),
-        )
-        return tuple((name, value) for name, value in rows if value is not None)

@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.files import OS_FILES, FileLayer
-from archive.warc import WARC_FIELDS, Fields, RecordDraft, gzip_member, warc_fields
+from archive.warc import WARC_FIELDS, Fields, RecordDraft, gzip_member
+from archive.warcinfo import warc_fields
 
 OPEN_SUFFIX = ".open"
 MAX_BYTES = 1_000_000_000

@@ -15,7 +15,8 @@ from pathlib import Path
 from archive.collection import Collection
 from archive.files import OS_FILES
 from archive.run_records import JOB, PROFILES, run_urn
-from archive.warc import RecordDraft, Warcinfo
+from archive.warc import RecordDraft
+from archive.warcinfo import Warcinfo
 from archive.writer import WarcWriter
 from crawler.crawllog import CrawlLog
 from crawler.frontier import Frontier

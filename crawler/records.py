@@ -13,17 +13,8 @@ import re
 from dataclasses import dataclass
 
 from archive.digests import Digest
-from archive.warc import (
-    NOT_MODIFIED,
-    WARC_FIELDS,
-    Block,
-    RecordDraft,
-    RecordType,
-    RefersTo,
-    Truncated,
-    new_record_id,
-    warc_fields,
-)
+from archive.warc import NOT_MODIFIED, WARC_FIELDS, Block, RecordDraft, RecordType, RefersTo, Truncated, new_record_id
+from archive.warcinfo import warc_fields
 from crawler.claims import Claim
 from crawler.wire.exchange import Exchange
 from crawler.wire.spool import Spool

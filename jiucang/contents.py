@@ -19,7 +19,8 @@ from urllib.parse import quote
 from archive.collection import Collection
 from archive.copying import Copied, Edit, Span, copy_warc
 from archive.indexing import Indexed, write_index
-from archive.warc import WARC_FIELDS, RecordDraft, warc_fields
+from archive.warc import WARC_FIELDS, RecordDraft
+from archive.warcinfo import warc_fields
 from jiucang import __version__
 from jiucang.access import AccessList
 from jiucang.access_copies import AccessEditor, browser_uri

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from archive.digests import digest_of
-from archive.warc import HTTP_REQUEST, HTTP_RESPONSE, WARC_FIELDS, RecordDraft, Warcinfo, new_record_id, warc_fields
+from archive.warc import HTTP_REQUEST, HTTP_RESPONSE, WARC_FIELDS, RecordDraft, new_record_id
+from archive.warcinfo import Warcinfo, warc_fields
 from archive.writer import WarcWriter
 
 MOMENT = datetime(2014, 11, 3, 2, 0, 0, 123456, tzinfo=UTC)

@@ -20,12 +20,11 @@ from archive.warc import (
     RecordDraft,
     RefersTo,
     ShortBlock,
-    Warcinfo,
     gzip_member,
     head,
     warc_date,
-    warc_fields,
 )
+from archive.warcinfo import Warcinfo, warc_fields
 
 RECORD_ID = "<urn:uuid:9d0f1a1e-0000-4000-8000-000000000001>"
 OTHER_ID = "<urn:uuid:9d0f1a1e-0000-4000-8000-000000000002>"

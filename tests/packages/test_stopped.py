@@ -12,7 +12,8 @@ from pathlib import Path
 
 from archive.collection import Collection
 from archive.indexing import PART
-from archive.warc import RecordDraft, Warcinfo
+from archive.warc import RecordDraft
+from archive.warcinfo import Warcinfo
 from archive.writer import WarcWriter
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, expect
 
 from archive.collection import Collection
 from archive.digests import digest_of
-from archive.warc import HTTP_RESPONSE, RecordDraft, Warcinfo
+from archive.warc import HTTP_RESPONSE, RecordDraft
+from archive.warcinfo import Warcinfo
 from archive.writer import WarcWriter
 
 HOME = "http://bwc.example.edu.cn/cx/"

@@ -10,13 +10,15 @@ from profiles.css import css_references
 Attributes = dict[str, str | None]
 
 SELECTOR = (
-    "a, area, img, link, script, iframe, frame, style, embed, object, source, video, audio, track, image, "
-    "input[type=image], [style*='('], [background], [onclick]"
+    "a, area, img, link, script, iframe, frame, style, embed, object, param, source, video, audio, track, image, "
+    "bgsound, input[type=image i], input[type=submit i], button, select[onchange], body[onload], "
+    "[style*='('], [background], [onclick], [data-href], [data-url]"
 )
 """The elements that lead somewhere."""
 
 _EMBEDDED_RELS = frozenset("stylesheet icon apple-touch-icon apple-touch-icon-precomposed mask-icon manifest".split())
-_WITH_SRC = frozenset("img script embed source video audio track input".split())
+_WITH_SRC = frozenset("img script embed source video audio track input bgsound".split())
+_MOVIES = frozenset(("movie", "src", "filename", "url"))
 _WITH_SRCSET = frozenset(("img", "source"))
 _MAX_SRCSET = 20_000
 _CANDIDATE = re.compile(r"([^\s,]\S*+)(?:(?<=,)|[^,]*+)")
@@ -48,6 +50,9 @@ def _by_element(tag: str, attributes: Attributes) -> Iterator[str | None]:
         yield attributes.get("poster")
     elif tag == "object":
         yield attributes.get("data")
+    elif tag == "param":
+        if (attributes.get("name") or "").lower() in _MOVIES:
+            yield attributes.get("value")
     elif tag == "image":
         yield attributes.get("xlink:href") or attributes.get("href")
 

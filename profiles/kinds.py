@@ -53,11 +53,16 @@ _ERROR: frozenset[str] = frozenset({Kind.ERROR})
 REDIRECT_TEXT = 200
 """A page that redirects has at most so many visible characters (你的浏览器不支持自动跳转, 请点击这里)."""
 
+_MAX_WAYS_ON = 2
+"""Links of a page that a script leaves: more are a page of their own, whose script may turn its pages."""
+
 _HOME = re.compile(r"https?://[^/?]+/(?:(?:index|default|main|home)\.\w{2,5})?(?:[?#].*)?")
 _DATE = re.compile(r"(?:19|20)\d\d\s?[-年/.]\s?[01]?\d\s?[-月/.]\s?[0-3]?\d|[\[(（【]?\b[01]\d-[0-3]\d[\])）】]?")
 _COUNTED = re.compile(r"(?:阅读|点击|浏览|访问)[次数量率]{0,2}\s{0,4}[:：]?\s{0,4}\d{1,9}\s{0,4}次")
 _SENTENCE_ENDS = re.compile("[。；！？]")
 _BLANK = re.compile(r"\s+")
+_SLIDES = "个张"
+"""上一个 and 下一个 are also the buttons of a slide show."""
 _MIN_ITEMS = 2
 _MAX_ITEM = 1000
 _MAX_ROWS = 2000
@@ -109,6 +114,8 @@ def redirect_of(page: Page) -> str | None:
         return None
     if target is not None or page.tree.css_first("a[href] ~ a[href], frame, form") is not None:
         return target
+    if len(page.tree.css("a[href]")) > _MAX_WAYS_ON:
+        return None
     scripts = (redirect_target(node.text()) for node in page.tree.css("script:not([src])"))
     return next((reference for reference in scripts if reference is not None), None)
 
@@ -161,7 +168,7 @@ def has_chain(text: str, compiled: CompiledProfile) -> bool:
         return False
     before = [word for word in compiled.previous_words if word in text]
     after = [word for word in compiled.next_article_words if word in text]
-    if before and after:
+    if any(word[-1] not in _SLIDES for word in before) and any(word[-1] not in _SLIDES for word in after):
         return True
     return any(re.search(rf"{re.escape(word)}[文章]{{0,2}}\s{{0,9}}[:：]", text) for word in (*before, *after))
 

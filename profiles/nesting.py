@@ -1,11 +1,12 @@
 """Markup that would make a tree builder run for minutes or fill the memory, thinned out beforehand.
 
-Two rules of the HTML standard are not linear. Each opening tag looks through the open elements, so
+Rules of the HTML standard are not all linear. Each opening tag looks through the open elements, so
 100,000 nested `<div>` took 36 s in Lexbor; and formatting elements that were never closed are opened
-again in every paragraph, so 33 KB of `<p><font color=1>` made two million nodes in 900 MB. Browsers stop
-at 512 levels. Here the opening tags beyond such a depth are cut out of the text: what they hold, links
-included, stays. The scan is a tokenizer that knows no insertion modes: it counts an end tag
-only where it closes the innermost elements, so it overestimates the depth and never underestimates it.
+again in every paragraph, so 33 KB of `<p><font color=1>` made two million nodes in 900 MB. A list of
+50,000 `<option>` took 34 s. Browsers stop at 512 levels. Here the opening tags beyond such a depth are
+cut out of the text: what they hold, links included, stays. The scan is a tokenizer that knows no
+insertion modes: it counts an end tag only where it closes the innermost elements, so it overestimates
+the depth and never underestimates it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from __future__ import annotations
 import re
 
 MAX_DEPTH = 512
+MAX_OPTIONS = 3000
+"""Options of a page; Lexbor looks through those of a list for each that ends."""
+
 MAX_NODES_REOPENED = 400_000
 """Formatting elements left open times tags: at most so many nodes come from opening them again."""
 
@@ -49,7 +53,7 @@ def thin_out(html: str) -> str:
         return html
     most_formatting = MAX_NODES_REOPENED // tags
     open_elements: list[str] = []
-    formatting = 0
+    formatting = options = 0
     cut: list[tuple[int, int]] = []
     for token in _TOKEN.finditer(html):
         name = token[3]
@@ -64,6 +68,10 @@ def thin_out(html: str) -> str:
             else:
                 formatting += 1
                 open_elements.append(name)
+        elif name == "option":
+            options += 1
+            if options > MAX_OPTIONS:
+                cut.append(token.span())
         elif name not in _FLAT:
             if len(open_elements) >= MAX_DEPTH:
                 cut.append(token.span())

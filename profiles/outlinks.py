@@ -13,21 +13,26 @@ from selectolax.lexbor import LexborNode
 from profiles.compiled import CompiledProfile
 from profiles.css import css_references
 from profiles.elements import SELECTOR, Attributes, embedded_references
+from profiles.handlers import Handlers, Lead, looks_like_address
 from profiles.kinds import STAND_INS, Kind, kind_of, meta_refresh, redirect_of
 from profiles.links import Drop, Hop, Outlink, Resolved, Resolver, Role
 from profiles.model import Profile
 from profiles.neighbours import names_neighbour
 from profiles.page import Page
-from profiles.pager import Declared, PagerMarks, read_pager
+from profiles.pager import Declared, PagerMarks, links_under, read_pager
 from profiles.questions import click_requests, scripted_requisites
 from profiles.scripted import ScriptedList, embedded_links, read_scripted, written_elements
-from profiles.scripts import opened
+from profiles.scripts import sent_on
 
 MAX_OUTLINKS = 20_000
 """A page gives no more; the rest is one drop, `too-many-links`."""
 
 MAX_TEXT = 200
 _MAX_REFERENCE = 500
+_HANDLERS = ("onclick", "onload")
+_TOLD = ("data-href", "data-url")
+"""Attributes that hold what a script of the site opens."""
+_SCRIPTED = frozenset((*_HANDLERS, *_TOLD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class _Reader:
     found: dict[tuple[str, str, bytes], Outlink] = field(default_factory=dict)
     drops: dict[tuple[str, str], Drop] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
+    handlers: Handlers = field(init=False)
     marks: PagerMarks | None = None
     next_url: str | None = None
     menu: frozenset[int] = frozenset()
@@ -108,12 +114,13 @@ class _Reader:
         target = redirect_of(page) if self.kind is Kind.REDIRECT else meta_refresh(page)
         if target is not None:
             self.add(target, Hop.REDIRECT, Role.REDIRECT)
-        self.menu = _links_under(page, compiled.menu)
-        self.telling = frozenset(("style", "background", "onclick", *compiled.requisite_attributes))
+        self.menu = links_under(page, compiled.menu)
+        self.telling = _SCRIPTED | {"style", "background", *compiled.requisite_attributes}
         if self.kind is Kind.ARTICLE:
             self.chain_words = compiled.chain_words_in(page.text)
         else:
             self.marks = read_pager(page, compiled)
+        self.handlers = Handlers(page, compiled, self.marks)
         requests, refused = click_requests(page, compiled)
         self.refused = frozenset(url for drop in refused if (url := self.resolve(drop.reference).url) is not None)
         for node in page.tree.css(self._selector()):
@@ -140,10 +147,13 @@ class _Reader:
                 self._post(reference, body)
             if self.kind is not Kind.ARTICLE:
                 self.scripted = scripted
+        for script in self.page.tree.css("script:not([src])") if "location" in self.page.text else ():
+            for reference in sent_on(script.text()):
+                self.add(reference, Hop.SPECULATIVE, Role.PAGE)
         for node in (*embedded_links(self.page, self.compiled), *written_elements(self.page)):
             attributes = node.attributes
-            if node.tag == "img":
-                self.add(attributes.get("src"), Hop.EMBED, Role.REQUISITE)
+            if node.tag != "a":
+                self._embedded(node.tag or "", attributes)
             elif (reference := (attributes.get("href") or "").strip()) and reference[0] != "#":
                 self._link(reference, Hop.SPECULATIVE, node, _text_of(node, attributes))
 
@@ -164,16 +174,52 @@ class _Reader:
             self._anchor(node, attributes)
             if self.telling.isdisjoint(attributes):
                 return
-        elif tag in ("iframe", "frame"):
-            self.add(attributes.get("src"), Hop.EMBED, Role.FRAME)
         elif tag == "style":
             for reference, _ in css_references(node.text()):
                 self.add(reference, Hop.EMBED, Role.REQUISITE)
+        self._embedded(tag, attributes)
+        if tag in ("select", "button", "input"):
+            self._control(tag, node, attributes)
+        if not _SCRIPTED.isdisjoint(attributes):
+            self._handled(tag, node, attributes)
+
+    def _embedded(self, tag: str, attributes: Attributes) -> None:
+        if tag in ("iframe", "frame"):
+            self.add(attributes.get("src"), Hop.EMBED, Role.FRAME)
+        elif tag == "link" and (attributes.get("rel") or "").lower() == "next":
+            self.add(attributes.get("href"), Hop.SPECULATIVE, Role.LIST)
         for embedded in embedded_references(tag, attributes, self.compiled.requisite_attributes):
             self.add(embedded, Hop.EMBED, Role.REQUISITE)
-        if handler := attributes.get("onclick"):
-            for reference in opened(handler):
-                self.add(reference, Hop.SPECULATIVE, Role.PAGE, _text_of(node, attributes))
+
+    def _control(self, tag: str, node: LexborNode, attributes: Attributes) -> None:
+        if tag == "select":
+            for lead, label in self.handlers.choices(node, attributes.get("onchange") or ""):
+                self._follow(lead, node, label)
+        elif (request := self.handlers.button(node, attributes)) is not None:
+            self._follow(request, node, "")
+
+    def _handled(self, tag: str, node: LexborNode, attributes: Attributes) -> None:
+        """What a click on the element, or a script of the site that reads its attributes, opens."""
+        text = _text_of(node, attributes) if tag != "body" else ""
+        for handler in filter(None, map(attributes.get, _HANDLERS)):
+            for lead in self.handlers.leads(handler, node, text):
+                self._follow(lead, node, text)
+        for reference in filter(None, map(attributes.get, _TOLD)):
+            if looks_like_address(reference.strip()):
+                self.add(reference, Hop.SPECULATIVE, Role.PAGE, text)
+
+    def _follow(self, lead: Lead, node: LexborNode, text: str) -> None:
+        resolved = self.resolve(lead.reference) if lead.reference.strip() not in ("", "#") else None
+        if resolved is None:
+            return
+        if resolved.url is None or resolved.reason is not None:
+            self._refuse(lead.reference, resolved, Hop.SPECULATIVE, Role.PAGE, text)
+            return
+        turns = lead.turns and not resolved.is_article
+        role = Role.LIST if turns else self._role(resolved, resolved.url, node, text)
+        if lead.method == "GET" and self._is_next(node):
+            self.next_url = resolved.url
+        self._keep(Outlink(resolved.url, Hop.SPECULATIVE, role, text, lead.method, lead.body))
 
     def _anchor(self, node: LexborNode, attributes: Attributes) -> None:
         reference = (attributes.get("href") or "").strip()
@@ -182,9 +228,9 @@ class _Reader:
         text = _text_of(node, attributes)
         if reference[:11].lower() != "javascript:":
             self._link(reference, Hop.LINK, node, text)
-        elif targets := opened(reference):
-            for target in targets:
-                self._link(target, Hop.SPECULATIVE, node, text)
+        elif leads := self.handlers.leads(reference, node, text):
+            for lead in leads:
+                self._follow(lead, node, text)
         else:
             self._drop(reference, "scheme:javascript")
 
@@ -198,7 +244,7 @@ class _Reader:
     def _role(self, resolved: Resolved, url: str, node: LexborNode, text: str) -> Role:
         node_id = node.mem_id
         if self.marks is not None and node_id in self.marks.links:
-            following = self.marks.next is not None and self.marks.next.mem_id == node_id
+            following = self._is_next(node)
             if following:
                 self.next_url = url
             if following or not resolved.is_article:  # what is called a pager may hold the list itself
@@ -213,6 +259,10 @@ class _Reader:
         if resolved.is_article:
             return Role.ARTICLE
         return Role.COLUMN if in_menu else Role.PAGE
+
+    def _is_next(self, node: LexborNode) -> bool:
+        marks = self.marks
+        return marks is not None and marks.next is not None and marks.next.mem_id == node.mem_id
 
     def add(self, reference: str | None, hop: Hop, role: Role, text: str = "") -> None:
         """Takes in one reference as it stands in the page; an empty one and a mere fragment lead nowhere."""
@@ -252,16 +302,6 @@ class _Reader:
         reference = reference[:_MAX_REFERENCE]
         if len(self.drops) < MAX_OUTLINKS:
             self.drops.setdefault((reference, reason), Drop(reference, reason, outlink))
-
-
-def _links_under(page: Page, selector: str | None) -> frozenset[int]:
-    """The `mem_id`s of the links in the containers; one that lies in another adds nothing."""
-    found: set[int] = set()
-    for node in page.tree.css(selector) if selector is not None else ():
-        first = node.css_first("a")
-        if first is not None and first.mem_id not in found:
-            found.update(link.mem_id for link in node.css("a"))
-    return frozenset(found)
 
 
 def _text_of(node: LexborNode, attributes: Attributes) -> str:

@@ -55,6 +55,16 @@ def read_pager(page: Page, compiled: CompiledProfile) -> PagerMarks:
     return PagerMarks(frozenset(links), following, declared, following is not None or declared is not None)
 
 
+def links_under(page: Page, selector: str | None) -> frozenset[int]:
+    """The `mem_id`s of the links in the containers; one that lies in another adds nothing."""
+    found: set[int] = set()
+    for node in page.tree.css(selector) if selector is not None else ():
+        first = node.css_first("a")
+        if first is not None and first.mem_id not in found:
+            found.update(link.mem_id for link in node.css("a"))
+    return frozenset(found)
+
+
 def _next_link(page: Page, compiled: CompiledProfile) -> LexborNode | None:
     if not any(word in page.visible_text for word in compiled.next_words):
         return None

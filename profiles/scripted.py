@@ -22,7 +22,8 @@ MAX_ITEMS = 2000
 """List items that are read from the scripts of one page."""
 
 
-_ELEMENT = re.compile(r"<(?:a|img)\s", re.I)
+_ELEMENT = re.compile(r"<(?:a|i?frame|img|script|link)\s", re.I)
+_WRITTEN = "a[href], img[src], iframe[src], frame[src], script[src], link[href]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _number(text: str) -> int | None:
 
 
 def written_elements(page: Page) -> tuple[LexborNode, ...]:
-    """Links and images that inline scripts write from literals, each with nodes of a tree of their own.
+    """Links, frames, images and scripts that inline scripts write from literals; the nodes are of a tree of their own.
 
     Scripts are read only where one of them holds such an element and one writes.
     """
@@ -109,8 +110,7 @@ def written_elements(page: Page) -> tuple[LexborNode, ...]:
         return ()
     known = Scripts()
     written = "\n".join(filter(None, map(known.written, scripts)))
-    body = LexborHTMLParser(thin_out(written)).body if written else None
-    return tuple(body.css("a[href], img[src]")) if body is not None else ()
+    return tuple(LexborHTMLParser(thin_out(written)).css(_WRITTEN)) if written else ()
 
 
 def embedded_items(page: Page, compiled: CompiledProfile) -> list[str]:

@@ -32,8 +32,24 @@ def redirect_target(script: str) -> str | None:
     >>> redirect_target("location.replace('a.jsp?id=' + id)") is None
     True
     """
-    live = _STRING_OR_COMMENT.sub(lambda found: "" if found["comment"] else found[0], script[:MAX_SCRIPT])
-    return _literal(_GO.search(live))
+    return _literal(_GO.search(_without_comments(script[:MAX_SCRIPT])))
+
+
+def sent_on(script: str) -> list[str]:
+    """The literal addresses that an inline script opens, at once, later or when it is called; nothing for one that
+    asks what its reader's device is.
+
+    >>> sent_on("setTimeout(function () { location.href='b.htm' }, 3000); // location='c.htm'")
+    ['b.htm']
+    """
+    script = script[:MAX_SCRIPT]
+    if "location" not in script or "userAgent" in script or not opened(script):
+        return []
+    return opened(_without_comments(script))
+
+
+def _without_comments(script: str) -> str:
+    return _STRING_OR_COMMENT.sub(lambda found: "" if found["comment"] else found[0], script)
 
 
 def opened(handler: str) -> list[str]:

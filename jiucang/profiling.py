@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from archive.collection import WARC_NAMES, Collection
-from archive.http1 import BadContent, decode_content, header, header_values, parse_response
+from archive.http1 import BadContent, decode_content, parse_response
 from archive.reader import Fault, Record, read_record_at, read_records
 from archive.urls import BadUrl, request_url
 from crawler.wire.addresses import Network
@@ -20,12 +19,14 @@ from jiucang.codes import BAD_INPUT, DONE, FAULTS
 from jiucang.explained import lines
 from jiucang.explanation import explain
 from jiucang.samples import Compared, compare
+from pipelines.captures import Head, answer_of, identity_of, record_at
+from pipelines.index import CaptureIndex
+from pipelines.sources import NoSource, warc_files
 from profiles.load import BUILTIN, BadProfile, ProfileSet, builtin_names, profile_file
 from profiles.page import MAX_BYTES, Page
 from profiles.strict_yaml import BadFile, Problem, line_of
 
 _MAX_BLOCK = 4 * MAX_BYTES
-_WARCS = (*WARC_NAMES, "*.warc.gz.open")
 
 
 class NoPage(Exception):
@@ -87,7 +88,7 @@ def _find(source: str, url: str | None, collection: Path | None, allow: tuple[Ne
             raise NoPage(f"cannot be read: {error.strerror}") from None
         if isinstance(record, Fault):
             raise NoPage(f"no record stands there: {record.detail}")
-        return _of_record(record)
+        return _of_record(record, Path(name).parent)
     return _saved(Path(source), url)
 
 
@@ -106,24 +107,52 @@ def _saved(path: Path, url: str | None) -> Source:
     return Source(Page.parse(payload, address), origin)
 
 
-def _of_record(record: Record) -> Source:
-    where = f"{record.file}#{record.offset} ({record.date})"
+def _of_record(record: Record, place: Path) -> Source:
+    """The page in a record; that of a revisit is looked for in the files of *place*."""
+    where = _where(record)
+    if record.type == "revisit":
+        return _of_revisit(record, place)
     if record.type != "response":
-        raise NoPage(f"{where} is a {record.type} record; expected a response")
+        raise NoPage(f"{where} is a {record.type} record; expected a response or a revisit")
     whole = record.truncated is None and record.block_length <= _MAX_BLOCK
     return Source(_answered(record.block(_MAX_BLOCK), _canonical(record.target_uri or ""), whole=whole), where)
+
+
+def _of_revisit(revisit: Record, place: Path) -> Source:
+    with tempfile.TemporaryDirectory(prefix="jiucang-explain-") as folder:
+        index = CaptureIndex(Path(folder) / "captures.db")
+        try:
+            index.scan(_files(place), lambda _: None)
+            capture = index.capture(identity_of(revisit))
+        except StopIteration:
+            capture = None
+        finally:
+            index.close()
+    original = record_at(capture.payload) if capture is not None and capture.payload != capture.place else None
+    if capture is None or original is None:
+        raise NoPage(f"{_where(revisit)} is a revisit whose original is not among the files of {place}")
+    answer = answer_of(capture, original, _MAX_BLOCK)
+    page = _page(answer.payload, answer.head, _canonical(answer.url), whole=answer.complete)
+    return Source(page, f"{_where(revisit)}, a revisit of {_where(original)}")
+
+
+def _where(record: Record) -> str:
+    return f"{record.file}#{record.offset} ({record.date})"
 
 
 def _answered(block: bytes, address: str, *, whole: bool) -> Page:
     """The page in an HTTP answer."""
     response = parse_response(block)
+    head = Head.of(response.status, response.headers)
+    return _page(response.payload, head, address, whole=whole and response.complete)
+
+
+def _page(payload: bytes, head: Head, address: str, *, whole: bool) -> Page:
     try:
-        payload = decode_content(response.payload, header_values(response.headers, b"content-encoding"), MAX_BYTES + 1)
+        content = decode_content(payload, head.coding.encode("latin-1"), MAX_BYTES + 1)
     except BadContent as error:
         raise NoPage(f"the answer's content coding cannot be undone: {error}") from None
-    declared = header(response.headers, b"content-type")
-    content_type = declared.decode("latin-1") if declared is not None else None
-    return Page.parse(payload, address, content_type, complete=whole and response.complete)
+    return Page.parse(content, address, head.content_type, complete=whole)
 
 
 def _canonical(url: str) -> str:
@@ -134,26 +163,31 @@ def _canonical(url: str) -> str:
 
 
 def _captured(address: str, place: Path) -> Source:
-    """The newest response of the address with content."""
+    """The newest capture of the address."""
     newest: Record | None = None
-    for record in _responses(place):
+    for record in _captures(place):
         if record.target_uri is not None and _canonical(record.target_uri) == address:
             newest = record if newest is None or record.date > newest.date else newest
     if newest is None:
         raise NoPage(f"{place} holds no response of this address")
-    return _of_record(newest)
+    return _of_record(newest, place)
 
 
-def _responses(place: Path) -> Iterator[Record]:
-    root = Collection(place).archive if Collection(place).archive.is_dir() else place
-    files = sorted(path for pattern in _WARCS for path in root.glob(pattern)) if root.is_dir() else [root]
-    for file in files:
+def _captures(place: Path) -> Iterator[Record]:
+    for file in _files(place):
         try:
-            for record in read_records(file, types={"response"}):
+            for record in read_records(file, types={"response", "revisit"}):
                 if not isinstance(record, Fault):
                     yield record
         except OSError as error:
             raise NoPage(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _files(place: Path) -> list[Path]:
+    try:
+        return warc_files([place])
+    except NoSource as error:
+        raise NoPage(f"{place} {error.why}") from None
 
 
 async def _fetched(address: str, allow: tuple[Network, ...]) -> Source:

@@ -145,6 +145,37 @@ def test_the_newest_capture_of_an_address(warc: tuple[Path, int]) -> None:
         assert "冬季消防演练" in done.output
 
 
+REVISIT = (
+    "WARC/1.1\r\nWARC-Type: revisit\r\nWARC-Record-ID: <urn:x:3>\r\nWARC-Date: 2015-01-01T02:00:00Z\r\n"
+    "WARC-Profile: http://netpreserve.org/warc/1.1/revisit/{}\r\nWARC-Refers-To: <urn:x:2014-12-01T02:00:00Z>\r\n"
+    "WARC-Target-URI: {}\r\nContent-Type: application/http;msgtype=response\r\nContent-Length: {}\r\n\r\n{}\r\n\r\n"
+)
+HEADS = {
+    "identical-payload-digest": "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Run: 2\r\n\r\n",
+    "server-not-modified": "",
+}
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_a_revisit_shows_the_page_that_it_refers_to(kind: str, warc: tuple[Path, int]) -> None:
+    path, offset = warc
+    head = HEADS[kind]
+    later = path.with_name("two.warc.gz")
+    later.write_bytes(gzip.compress(REVISIT.format(kind, URL, len(head), head).encode(), mtime=0))
+    for arguments in ([f"{later}#0"], [URL, "--in", str(path.parent)], [URL, "--in", str(path.parents[1])]):
+        done = RUNNER.invoke(app, ["profiles", "explain", "--json", *arguments])
+        assert done.exit_code == 0, done.stderr
+        read = json.loads(done.stdout)
+        assert read["fields"]["title"]["value"] == "关于开展冬季消防演练的通知"
+        assert read["read_from"] == (
+            f"two.warc.gz#0 (2015-01-01T02:00:00Z), a revisit of one.warc.gz#{offset} (2014-12-01T02:00:00Z)"
+        )
+    path.unlink()
+    done = RUNNER.invoke(app, ["profiles", "explain", f"{later}#0"])
+    assert done.exit_code == 2
+    assert "a revisit whose original is not among the files" in done.stderr
+
+
 def test_what_gives_no_page_is_said_in_words(warc: tuple[Path, int], tmp_path: Path) -> None:
     path, offset = warc
     broken = tmp_path / "broken.warc.gz"

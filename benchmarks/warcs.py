@@ -8,15 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from archive.digests import digest_of
-from archive.warc import (
-    HTTP_REQUEST,
-    HTTP_RESPONSE,
-    WARC_FIELDS,
-    RecordDraft,
-    Warcinfo,
-    new_record_id,
-    warc_fields,
-)
+from archive.warc import HTTP_REQUEST, HTTP_RESPONSE, WARC_FIELDS, RecordDraft, new_record_id
+from archive.warcinfo import Warcinfo, warc_fields
 from archive.writer import WarcWriter
 from benchmarks.portal import Portal
 

@@ -30,11 +30,10 @@ from archive.warc import (
     WARC_FIELDS,
     RecordDraft,
     RefersTo,
-    Warcinfo,
     gzip_member,
     new_record_id,
-    warc_fields,
 )
+from archive.warcinfo import Warcinfo, warc_fields
 from archive.writer import WarcWriter
 from crawler.guard import CollectionBusy, Guard
 from crawler.importing import BadImport, import_files

@@ -17,11 +17,10 @@ from archive.warc import (
     WARC_FIELDS,
     RecordDraft,
     RefersTo,
-    Warcinfo,
     new_record_id,
     warc_date,
-    warc_fields,
 )
+from archive.warcinfo import Warcinfo, warc_fields
 from archive.writer import WarcWriter
 from jiucang.deriving import extract_sources
 from jiucang.indexing import index_collection

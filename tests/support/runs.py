@@ -21,8 +21,8 @@ from archive.warc import (
     RecordDraft,
     RefersTo,
     warc_date,
-    warc_fields,
 )
+from archive.warcinfo import warc_fields
 from archive.writer import WarcWriter
 from pipelines.run import ExtractReport, extract
 

@@ -118,7 +118,7 @@ def _documents(piece: _Piece) -> Iterator[Page]:
 def _other_pages(piece: _Piece, warcs: Mapping[str, Path]) -> Iterator[Page]:
     documents = _digests(piece.documents)
     for _, lines in groupby(map(_read_line, _lines(piece)), key=lambda line: line.surt):
-        latest = {line.entry["url"]: line for line in lines if _is_page(line.entry)}
+        latest = {line.entry["url"]: line for line in lines if may_be_page(line.entry)}
         for url, line in latest.items():
             if _digest(url) not in documents:
                 title = title_of(warcs[line.entry["filename"]], int(line.entry["offset"]), url)
@@ -131,8 +131,11 @@ def _read_line(line: bytes) -> _Line:
     return _Line(surt, timestamp, json.loads(entry))
 
 
-def _is_page(entry: Mapping[str, Any]) -> bool:
-    return entry.get("status") == "200" and entry.get("mime", "").lower() in _HTML
+def may_be_page(entry: Mapping[str, Any]) -> bool:
+    """Whether a reader might open the capture of an index line: by its title more is known (`jiucang.titles`)."""
+    html = entry.get("status") == "200" and entry.get("mime", "").lower() in _HTML
+    # servers that lack it send a page that says so
+    return html and not entry["url"].endswith("/robots.txt")
 
 
 def _moment(timestamp: str) -> str:

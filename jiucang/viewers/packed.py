@@ -20,6 +20,7 @@ from archive.indexing import write_index
 from archive.writer import OPEN_SUFFIX
 from crawler.job import load_job
 from jiucang.codes import BAD_INPUT
+from jiucang.packaged_pages import may_be_page
 from jiucang.packaging import package_collection
 from jiucang.titles import title_of
 from jiucang.viewers.sources import NotReplayable, Source
@@ -116,11 +117,10 @@ def _first_page(staged: Collection) -> str:
 
 
 def _answers(index: Path) -> Iterator[tuple[str, str, tuple[str, int]]]:
-    """Timestamp, address, file and offset of what came as HTML."""
+    """Timestamp, address, file and offset of what may be a page."""
     with index.open(encoding="utf-8") as lines:
         for line in lines:
             _, timestamp, text = line.split(" ", 2)
             entry = json.loads(text)
-            html = entry.get("status") == "200" and entry.get("mime", "").lower() == "text/html"
-            if html and entry["url"].startswith(("http:", "https:")):
+            if may_be_page(entry) and entry["url"].startswith(("http:", "https:")):
                 yield timestamp, entry["url"], (entry["filename"], int(entry["offset"]))

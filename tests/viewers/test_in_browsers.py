@@ -125,18 +125,39 @@ def test_a_link_with_raw_chinese_in_a_gbk_page(crawled: Crawled, browser: Browse
         expect(visiting.place.get_by_text("消防查询结果：共有三条记录。")).to_be_visible(timeout=20000)
 
 
-@pytest.mark.parametrize("word", ["电器", "违章电器", "宿舍违章电器"])
-def test_a_chinese_word_is_found(crawled: Crawled, browser: Browser, replayweb: str, word: str) -> None:
+def found_for(visiting: Visit, address: str, query: str) -> list[tuple[str, str]]:
+    """Address, and title and text, of each page that the search lists."""
+    visiting.page.goto(address)
+    viewer = visiting.page.frame_locator("replay-web-page iframe")
+    viewer.get_by_placeholder("Search by Page URL, Title, or Text").fill(query)
+    found = viewer.locator("wr-page-entry")
+    expect(found.first).to_contain_text(query.partition(" ")[0], timeout=20000)
+    expect(viewer.locator(".num-results")).to_have_text(re.compile(r"^\s*\d{1,2} pages\s*$"), timeout=20000)
+    pages: list[tuple[str, str]] = found.evaluate_all(
+        "entries => entries.map(({ page }) => [page.url, page.title + page.text])"
+    )
+    return pages
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [("电器", "电器"), ("做好宿", "做好宿"), ("违章电器", "违章电器"), ("宿舍违章 电器", "宿舍违章电器")],
+)
+def test_a_chinese_word_is_found(crawled: Crawled, browser: Browser, replayweb: str, query: str, word: str) -> None:
+    """One of two to four characters as it stands; a longer one with a blank in it."""
     with (crawled.collection / "documents" / "documents.jsonl").open(encoding="utf-8") as lines:
         holding = {row["url"] for row in map(json.loads, lines) if word in row["title"] + "\n" + row["text"]}
     assert holding
     with visit(browser, "replayweb", replayweb) as visiting:
-        visiting.page.goto(replayweb)
-        viewer = visiting.page.frame_locator("replay-web-page iframe")
-        viewer.get_by_placeholder("Search by Page URL, Title, or Text").fill(word)
-        found = viewer.locator("wr-page-entry")
-        expect(found.first).to_contain_text(word, timeout=20000)
-        expect(viewer.locator(".num-results")).to_have_text(re.compile(r"^\s*\d{1,2} pages\s*$"), timeout=20000)
-        shown = found.evaluate_all("entries => entries.map(({ page }) => [page.url, page.title + page.text])")
+        shown = found_for(visiting, replayweb, query)
     assert holding <= {url for url, _ in shown}
     assert [url for url, text in shown if word not in text] == []
+
+
+def test_a_longer_piece_of_a_title_is_found(crawled: Crawled, browser: Browser, replayweb: str) -> None:
+    piece = "宿舍违章电器清理"
+    with (crawled.collection / "documents" / "documents.jsonl").open(encoding="utf-8") as lines:
+        holding = {row["url"] for row in map(json.loads, lines) if piece in row["title"]}
+    assert holding
+    with visit(browser, "replayweb", replayweb) as visiting:
+        assert holding == {url for url, _ in found_for(visiting, replayweb, piece)}

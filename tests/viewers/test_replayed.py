@@ -200,9 +200,12 @@ def test_other_software_s_files_have_a_first_page(crawled: Crawled, tmp_path: Pa
     source = Source.find(Collection(crawled.collection).warcs())
     with zipfile.ZipFile(wacz_of(source, tmp_path)) as package:
         about = json.loads(package.read("datapackage.json"))
-        pages = package.read("pages/pages.jsonl").decode()
+        pages = [json.loads(line) for line in package.read("pages/pages.jsonl").splitlines()[1:]]
     assert about["mainPageUrl"] == crawled.portal.urls["main"]
-    assert "云泽大学保卫处" in pages
+    assert "云泽大学保卫处" in {page["title"] for page in pages}
+    answers = [entry["url"] for _, entry in lines(crawled) if "dynclicks.jsp" in entry["url"]]
+    assert answers
+    assert not {page["url"] for page in pages}.intersection(answers), "a number is no page"
 
 
 @pytest.mark.parametrize("viewer", ["pywb", "replayweb"])

@@ -11,7 +11,7 @@ from archive.digests import digest_of
 from archive.warc import HTTP_REQUEST, HTTP_RESPONSE, WARC_FIELDS, RecordDraft, new_record_id
 from archive.warcinfo import Warcinfo, warc_fields
 from archive.writer import WarcWriter
-from benchmarks.portal import Portal
+from benchmarks.portal import BLOCK, Portal
 
 BEGUN = datetime(2014, 11, 3, 2, 0, 0, tzinfo=UTC)
 _PAGES = 500
@@ -37,9 +37,12 @@ def _exchanges() -> Iterator[list[RecordDraft]]:
     number = 0
     while True:
         number += 1
-        url = f"http://www.example.edu.cn/info/{1000 + number % 97}/{number}"
+        page = number % _PAGES
+        # one page in twenty is a list of the others
+        folder = f"info/{1000 + number % 97}" if page and (page - 1) % BLOCK else "xwdt"
+        url = f"http://www.example.edu.cn/{folder}/{number}"
         if number % 4:
-            yield _exchange(number, url + ".htm", b"text/html; charset=UTF-8", pages[number % _PAGES])
+            yield _exchange(number, url + ".htm", b"text/html; charset=UTF-8", pages[page])
         else:
             yield _exchange(number, url + ".jpg", b"image/jpeg", dice.randbytes(30_000))
 

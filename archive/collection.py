@@ -59,6 +59,11 @@ class Collection:
         return self.root / "indexes" / "index.cdxj"
 
     @property
+    def compressed_index(self) -> Path:
+        """Folder of the index's compressed form; a folder of its own, for pywb reads whatever stands beside it."""
+        return self.root / "indexes" / "compressed"
+
+    @property
     def documents(self) -> Path:
         return self.root / "documents" / "documents.jsonl"
 

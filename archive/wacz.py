@@ -18,21 +18,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from isal import igzip_lib
-
 from archive.files import OS_FILES
+from archive.zipnum import DATA, IDX, IDX_HEAD, blocks
 
 VERSION = "1.1.1"
-#: Lines of the index in a gzip member, each of which has a line in index.idx.
-LINES = 1024
 _COPY = 4 * 1024 * 1024  # while another thread computes, each piece waits for it several times
 #: Bytes from which on a part gets ZIP64 fields; with them in small ones ReplayWeb.page looks for parts in wrong places.
 _LARGE = 1 << 31
-_LEVEL = 2
 _PAGES_HEAD = b'{"format": "json-pages-1.0", "id": "pages", "title": "Pages", "hasText": true}\n'
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff]{2,}")
 # Data Package: a resource's name is of these characters
@@ -89,7 +84,7 @@ def write_wacz(
                         page_lines.write(_PAGES_HEAD)
                         page_lines.writelines(pages)
                     idx = parts.index(index)
-                    parts.write("indexes/index.idx", idx)
+                    parts.write(f"indexes/{IDX}", idx)
                     page_lines.seek(0)
                     parts.write("pages/pages.jsonl", page_lines, deflated=True)
                 for name, path in sorted(papers.items()):
@@ -186,19 +181,14 @@ class _Parts:
 
     def index(self, lines: Iterable[bytes]) -> list[bytes]:
         """Writes index.cdx.gz; the lines of index.idx."""
-        idx = [b'!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}\n']
+        idx = [IDX_HEAD]
 
         def members() -> Iterator[bytes]:
-            offset, rest = 0, iter(lines)
-            while block := list(islice(rest, LINES)):
-                member = igzip_lib.compress(b"".join(block), _LEVEL, igzip_lib.COMP_GZIP)
-                digest = f"sha256:{hashlib.sha256(member).hexdigest()}"
-                where = {"offset": offset, "length": len(member), "digest": digest, "filename": "index.cdx.gz"}
-                idx.append(block[0].partition(b" {")[0] + b" " + json.dumps(where).encode() + b"\n")
-                offset += len(member)
-                yield member
+            for block in blocks(lines):
+                idx.append(block.idx_line)
+                yield block.data
 
-        self.write("indexes/index.cdx.gz", members())
+        self.write(f"indexes/{DATA}", members())
         return idx
 
     @contextmanager

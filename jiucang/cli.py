@@ -121,14 +121,19 @@ def extract(
 @app.command("index")
 def index_command(
     collection: Annotated[Path, typer.Argument(metavar="COLLECTION", help="A collection's folder.")],
+    compress: Annotated[
+        bool, typer.Option("--compress", help="Also in gzip members, in indexes/compressed; from then on always.")
+    ] = False,
 ) -> None:
     """Bring the collection's indexes/index.cdxj up to date; only new WARC files are read.
 
     Example: jiucang index collections/bwc-legacy
+
+    Example: jiucang index collections/bwc-legacy --compress
     """
     from jiucang.indexing import index_collection
 
-    raise typer.Exit(index_collection(collection))
+    raise typer.Exit(index_collection(collection, compress=compress))
 
 
 @app.command()

@@ -14,14 +14,15 @@ import re
 import unicodedata
 from pathlib import Path
 
-from pipelines.repair.chars import HAN
+from pipelines.repair.chars import CJK_POINT, HAN
 from pipelines.repair.rule import Change, Rule
 
 JUDGED = Path(__file__).with_name("judged.json")
 _AROUND = 12
 
-_SHOWN = re.compile("全角|半角|部首|偏旁|字形|码位|编号格式|数字格式|样式为|Unicode")
-"""Talk of forms."""
+_SHOWN = re.compile("[全半]角(?!钱)|部首(?![先次席批任要脑领长])|偏旁|码位|Unicode")
+"""Talk of forms, in the sentence."""
+_SENTENCE = re.compile("[。！？\n]")
 _HAN_FIGURE = re.compile("[〇一二三四五六七八九○]")
 _SHAPING = re.compile("[\u0590-\u109f\u1780-\u18af\u1a20-\u1cff\u200d\ufe00-\ufe0f\u2600-\u27bf\U0001f000-\U0001faff]")
 _NOT_PROSE = re.compile(r"[A-Za-z0-9_]+[(\[][^()\[\]]*$|[/\\@=<>{}|~^*+$#]\S*$")
@@ -67,17 +68,18 @@ def _is_form(rule: Rule, text: str, change: Change) -> bool:
     """Whether only form differs, and was not what the passage is about."""
     before, after = text[change.start : change.end], change.after or ""
     beside = text[max(0, change.start - 1) : change.start] + text[change.end : change.end + 1]
-    if _SHOWN.search(text):
+    sentence = _SENTENCE.split(text[: change.start])[-1] + before + _SENTENCE.split(text[change.end :])[0]
+    if _SHOWN.search(sentence):
         return False
     match rule.id:
         case "full-width":
             return unicodedata.normalize("NFKC", before) == after and not (
-                len(before) == 1 and _HAN_FIGURE.search(beside)
+                before in "０Ｏ" and _HAN_FIGURE.search(beside)
             )
         case "compatibility-form":
             return unicodedata.normalize("NFKC", before) == unicodedata.normalize("NFKC", after)
         case "half-width-punctuation":
-            head = re.split(r"\s", text[: change.start])[-1]
+            head = re.split(rf"[\s{CJK_POINT}]", text[: change.start])[-1]
             field = _FIELDS.search(text[max(0, change.start - 12) : change.end + 12])
             return unicodedata.normalize("NFKC", after) == before and not field and not _NOT_PROSE.search(head)
         case "invisible-character" | "private-use-indent" | "private-use-picture":

@@ -60,7 +60,7 @@ _COMPATIBLE = _SIMPLIFIED_RADICALS | {
 _COMPATIBLE_RUN = re.compile("[" + "".join(_COMPATIBLE) + "]+")
 
 
-_OF_CHARACTERS = re.compile("部首|偏旁|字形|笔画|兼容|码[位点区]|编码|字符集|Unicode|[UＵ]\\+")
+_OF_CHARACTERS = re.compile("部首(?![先次席批任要脑领长])|偏旁|字形|笔画|兼容|码[位点区]|编码|字符集|Unicode|[UＵ]\\+")
 """Talk of characters, in which a form may be shown for its own sake."""
 
 
@@ -74,7 +74,7 @@ def _find_compatible(text: str) -> Iterator[Change]:
 
 
 _WIDE_RUN = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+(?:．[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+)*")
-_OF_WIDTH = re.compile("[全半][角形宽]|字宽|宽度")
+_OF_WIDTH = re.compile("[全半]角(?!钱)|[全半][形宽]字")
 _FACE = re.compile("[＿＾∩╯╰▽﹏ωДд´`≧≦]")
 _NUMBERING = re.compile("[\uff10-\uff19]{1,2}．")
 _INDENTED = 8

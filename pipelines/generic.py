@@ -37,6 +37,8 @@ _MAX_NODES = 60_000
 _MAX_CHARS = 2_000_000
 _AGREE = 0.9
 _COVER = 0.85
+_BESIDE = 0.1
+"""What a character that cannot be the text costs an element: it can be cut off, but another may go without."""
 _REMOVED = "script, style, noscript, iframe, select, textarea, form input, button, link"
 _MINOR = ("script", "style", "span", "br", "a", "hr")
 _SHOWN = "img, video, embed, object, iframe, [pdfsrc]"
@@ -288,7 +290,7 @@ class _Field:
                 others = sum(link.end - link.start for link in line.links if not self.is_file(link.node))
                 worth += len(line.text) - line.linked - 3.0 * others
             else:
-                worth -= len(line.text)
+                worth -= _BESIDE * len(line.text)
         return worth
 
     def smallest(self) -> LexborNode | None:

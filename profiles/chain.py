@@ -10,7 +10,9 @@ from functools import lru_cache
 from profiles.visible import Line, Link
 
 _NOTHING = re.compile(
-    r"(?:很抱歉)?[,，]?\s*(?:没有了|没有|无|暂无|已(?:经)?是(?:第一|最后一?)[条篇].*|返回列表|none|null)\s*[!！。.]?",
+    r"(?:很抱歉|对不起)?[,，]?\s*(?:没有(?:了|啦|更多|(?:上|下|前|后)一[条篇个])?(?:信息|资料|内容|数据|记录|文章|新闻)?(?:了|啦)?|"
+    r"无(?:记录|数据|信息|内容)?|暂无(?:信息|数据|内容|记录)?|(?:这|已经?|已到|当前)?是?(?:第一|最后一?|最前|最末|最新一?)[条篇个](?:了|啦)?.{0,6}|"
+    r"返回列表|none|null|n/a|-+)\s*[!！。.]?",
     re.IGNORECASE,
 )
 _CUT = re.compile(r"(?:…|\.{2,}|。。。)\s*$")
@@ -43,7 +45,8 @@ class Chain:
 @lru_cache(maxsize=64)
 def _pattern(previous: tuple[str, ...], following: tuple[str, ...]) -> re.Pattern[str]:
     def either(words: tuple[str, ...]) -> str:
-        return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or r"(?!)"
+        longest_first = sorted(words, key=len, reverse=True)
+        return "|".join(r"\s{0,2}".join(map(re.escape, word)) for word in longest_first) or r"(?!)"
 
     # the lookahead spares each place of a long line the trial of a dozen words
     first = "".join(word[0] for word in (*previous, *following))

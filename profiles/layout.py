@@ -96,7 +96,7 @@ class Layout:
             is_title = bool(folded) and not title_above and folded_text(line.text) == folded
             is_meta = not meta_above and is_meta_line(line, labels) and (not title_above or index == first)
             title_above = title_above or is_title
-            if is_title or is_meta or is_widget(line) or line.node.mem_id in trail:
+            if is_title or is_meta or (index == first and is_widget(line)) or line.node.mem_id in trail:
                 first = index + 1
             elif index - first >= _HEAD_GAP or _SENTENCE.search(line.text) or len(line.text) > _MAX_SUBTITLE:
                 break

@@ -33,6 +33,9 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 
+_ADDRESS = re.compile(r"(?:地\s*址|邮\s*编|电\s*话|传\s*真|网\s*址|e-?mail|邮箱|主办|承办|访问量|访问人数)\s*[:：]|访问者", re.I)
+_LAST_LINES = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -57,13 +60,16 @@ def article_span(lines: Sequence[Line], page: Page, profile: Profile) -> Span | 
     start, has_meta = head + 1, head in metas
     for index in range(start, min(len(lines), start + _HEAD_LINES)):
         line = lines[index]
-        if index in metas or is_date(line.text) or is_widget(line) or line.node.mem_id in trail:
+        beside = is_date(line.text) if not has_meta and index <= start + 2 else index == start and is_widget(line)
+        if index in metas or beside or line.node.mem_id in trail:
             start, has_meta = index + 1, has_meta or index in metas
         elif index - start >= _HEAD_GAP or _SENTENCE.search(line.text) or len(line.text) > _MAX_SUBTITLE:
             break
     chain = read_chain(lines, profile.article.previous, profile.article.next, start).first_line
     end = chain if chain is not None else len(lines)
     foot = next((index for index in range(start, end) if is_foot(lines[index])), end)
+    while foot > start and foot > len(lines) - _LAST_LINES and _ADDRESS.search(lines[foot - 1].text):
+        foot -= 1
     return Span(start, foot, (title is not None) + has_meta + bool(trail) + (chain is not None))
 
 

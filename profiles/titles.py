@@ -59,7 +59,8 @@ def read_title(
         set_apart = index == above_meta and _may_be_title(lines[index])
         score = judge.score(index) + _nearness(1 if set_apart else start - index, lines[index].heading)
         score = judge.settled(index, score) + _ABOVE_META * set_apart
-        score += _BELOW_TRAIL * (index == judge.behind + 1 > 0 and not judge.named and _may_be_title(lines[index]))
+        if above_meta is None and not judge.named and index == judge.behind + 1 > 0 and _may_be_title(lines[index]):
+            score += _BELOW_TRAIL
         if score > best_score:
             best, best_score = index, score
     if best is not None:

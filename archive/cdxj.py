@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archive.http1 import MAX_HEAD, ResponseHead, ResponseParser, header
+from archive.posts import MAX_BODY, Posted, posted
 from archive.reader import Fault, Record, read_record_at
 from archive.skim import Skimmed, skim
 from archive.surt import surt
@@ -30,7 +31,8 @@ _HTTP = frozenset({"response", "revisit"})
 _HEAD_STEP = 2048  # few heads are longer, and the body need not be parsed
 _MIME_END = re.compile(r"[;\s]")
 
-_KINDS = frozenset(kind.encode("ascii") for kind in CAPTURES)
+_KINDS = frozenset(kind.encode("ascii") for kind in (*CAPTURES, "request"))
+_POSTS = (b"POST ", b"PUT ")
 _WARC_FIELDS = WARC_FIELDS.encode("ascii")
 # What nearly every record looks like; whatever looks otherwise is read by the book
 _FIELD = re.compile(rb"^([A-Za-z-]+):[ \t]*([!-~](?:[ -~]*[!-~])?)[ \t]*\r$", re.MULTILINE)
@@ -41,14 +43,23 @@ _PLAIN_HEAD = re.compile(rb"HTTP/1\.[01] ([2-5]\d\d)(?: [ -~]*)?\r\n(?:[A-Za-z0-
 _CONTENT_TYPE = re.compile(rb"^Content-Type:[ \t]*([ -~]*)\r$", re.MULTILINE | re.IGNORECASE)
 
 
-def index_warc(path: Path, start: int = 0, stop: int | None = None) -> Iterator[str | Fault]:
+def index_warc(
+    path: Path, start: int = 0, stop: int | None = None, posts: list[Posted] | None = None
+) -> Iterator[str | Fault]:
     """Index lines (without line end) of one WARC file, in the file's order; faults where records cannot be indexed.
 
-    *start* and *stop* as `skim` has them.
+    *start* and *stop* as `skim` has them. Captures whose request was a POST or PUT are added to *posts*.
     """
+    before: Skimmed | Record | None = None
     for found in skim(path, _KINDS, start, stop):
         if isinstance(found, Fault):
+            before = None
             yield found
+            continue
+        if posts is not None and before is not None:
+            posts.extend(_posted(path, before, found))
+        before = found
+        if (found.kind == b"request") if isinstance(found, Skimmed) else (found.type == "request"):
             continue
         line: str | Fault | None = _skimmed_line(path.name, found) if isinstance(found, Skimmed) else None
         if line is None:
@@ -56,6 +67,27 @@ def index_warc(path: Path, start: int = 0, stop: int | None = None) -> Iterator[
             line = _line(record) if isinstance(record, Record) else record
         if line:
             yield line
+    if posts is not None and before is not None and stop is not None:
+        following = read_record_at(path, stop)
+        posts.extend(_posted(path, before, following) if isinstance(following, Record) else ())
+
+
+def _posted(path: Path, one: Skimmed | Record, other: Skimmed | Record) -> Iterator[Posted]:
+    """The capture of two records of which one is the request of the other, and a POST."""
+    for request, answer in ((one, other), (other, one)):
+        if isinstance(request, Skimmed) and not request.start.startswith(_POSTS):
+            continue
+        records = [
+            read_record_at(path, each.offset) if isinstance(each, Skimmed) else each for each in (request, answer)
+        ]
+        if all(isinstance(each, Record) for each in records):
+            asked, answered = (each for each in records if isinstance(each, Record))
+            uri = asked.target_uri
+            joined = asked.id in answered.concurrent_to or answered.id in asked.concurrent_to
+            if asked.type == "request" and answered.type in _HTTP and joined and uri == answered.target_uri and uri:
+                found = posted(answer.offset, uri, asked.block(MAX_BODY + MAX_HEAD))
+                if found is not None:
+                    yield found
 
 
 def _skimmed_line(file: str, record: Skimmed) -> str | None:

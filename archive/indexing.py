@@ -1,8 +1,9 @@
 """indexes/index.cdxj kept up to date: only files that are new are read, and nothing is held in memory as a whole.
 
-Beside the index stands `index.cdxj.covered`, which says of which files it holds the lines. Without it, or where
-it does not fit the index, everything is read anew. Long files are read by several processes, each a part that
-begins at a record; where something is amiss in a part, the file is read again as a whole, so the lines are the same.
+Beside the index stands `index.cdxj.covered`, which says of which files it holds the lines, and which of their captures
+were asked for by POST. Without it, or where it does not fit the index, everything is read anew. Long files are read by
+several processes, each a part that begins at a record; where something is amiss in a part, the file is read again as a
+whole, so the lines are the same.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import os
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from archive.cdxj import index_warc
 from archive.files import OS_FILES
 from archive.parts import PART, Part, split
+from archive.posts import Posted
 from archive.processes import spread
 from archive.reader import Fault
 from archive.writer import OPEN_SUFFIX
@@ -49,14 +51,16 @@ def write_index(warcs: Iterable[Path], out: Path, *, max_sorted: int = MAX_SORTE
     warcs = list(warcs)
     lengths = {path.name: path.stat().st_size for path in warcs}
     old = _covered(out)
-    kept = {name for name, length in old.items() if lengths.get(name) == length}
+    kept = {name for name, length in old.files.items() if lengths.get(name) == length}
+    posts = {name: there for name, there in old.posts.items() if name in kept}
     fresh = [path for path in warcs if path.name not in kept]
     out.parent.mkdir(parents=True, exist_ok=True)
     faults: list[Fault] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".index-", dir=out.parent)))
         runs: list[Iterable[bytes]] = [
-            stack.enter_context(path.open("rb")) for path in _sorted_runs(fresh, folder, faults, max_sorted, part_bytes)
+            stack.enter_context(path.open("rb"))
+            for path in _sorted_runs(fresh, folder, faults, posts, max_sorted, part_bytes)
         ]
         if kept:
             runs.append(_lines_of(kept, stack.enter_context(out.open("rb"))))
@@ -67,14 +71,20 @@ def write_index(warcs: Iterable[Path], out: Path, *, max_sorted: int = MAX_SORTE
         _say_covered(out, None)
         whole.replace(out)
         OS_FILES.fsync_folder(out.parent)
-        _say_covered(out, {name: length for name, length in done.items() if name not in faulty})
+        files = {name: length for name, length in done.items() if name not in faulty}
+        _say_covered(out, _Covered(files, posts))
     return Indexed(count, len(fresh), tuple(faults))
 
 
 def _sorted_runs(
-    warcs: Sequence[Path], folder: Path, faults: list[Fault], max_sorted: int, part_bytes: int
+    warcs: Sequence[Path],
+    folder: Path,
+    faults: list[Fault],
+    posts: dict[str, list[Posted]],
+    max_sorted: int,
+    part_bytes: int,
 ) -> list[Path]:
-    """Files of sorted lines, a bounded number; what cannot be indexed goes to *faults*."""
+    """Files of sorted lines, a bounded number; what cannot be indexed goes to *faults*, what was posted to *posts*."""
     files = [_parts(path, part_bytes) for path in warcs]
     tasks = [
         _Task(part, len(parts) == 1, folder / f"{parts[0].path.name}.{number}", max_sorted)
@@ -92,6 +102,8 @@ def _sorted_runs(
         for each in filter(None, read):
             runs += each.runs
             faults += each.faults
+            if each.posts:
+                posts.setdefault(parts[0].path.name, []).extend(each.posts)
         if len(runs) > _MAX_RUNS:
             joined = folder / f"joined-{len(tasks)}-{runs[-1].name}"
             with ExitStack() as stack:
@@ -114,6 +126,7 @@ class _Task:
 class _Read:
     runs: list[Path]
     faults: list[Fault]
+    posts: list[Posted]
 
 
 def _parts(path: Path, part_bytes: int) -> list[Part]:
@@ -126,7 +139,7 @@ def _parts(path: Path, part_bytes: int) -> list[Part]:
 
 def _read(task: _Task) -> _Read:
     """Writes the lines of a part into files, sorted, of at most about `max_sorted` bytes. Raises OSError."""
-    read = _Read([], [])
+    read = _Read([], [], [])
     lines: list[bytes] = []
     size = 0
 
@@ -134,7 +147,8 @@ def _read(task: _Task) -> _Read:
         path = task.runs.with_name(f"{task.runs.name}.{len(read.runs)}")
         read.runs.append(_write_run(path, lines))
 
-    for found in index_warc(task.part.path, task.part.start, None if task.whole else task.part.end):
+    end = None if task.whole else task.part.end
+    for found in index_warc(task.part.path, task.part.start, end, read.posts):
         if isinstance(found, Fault):
             read.faults.append(found)
             continue
@@ -174,30 +188,71 @@ def _lines_of(files: Collection[str], index: BinaryIO) -> Iterator[bytes]:
     return (line for line in index if line[line.rfind(_FILENAME) + len(_FILENAME) : -2] in names)
 
 
-def _covered(index: Path) -> dict[str, int]:
-    """Length by name of the files whose lines *index* holds; empty where that is not certain."""
+@dataclass(frozen=True, slots=True)
+class _Covered:
+    """Of the files whose lines an index holds, length by name; and the captures that were posted."""
+
+    files: Mapping[str, int]
+    posts: Mapping[str, list[Posted]]
+
+
+def lines_for_viewers(index: Path) -> Iterator[bytes]:
+    """The lines of an index that `write_index` has just written, posted captures under the names that viewers look for.
+
+    They are those of `cdxj-indexer --sort --post-append`. A few hundred bytes are held for each such capture.
+    """
+    posts = {(name, post.offset): post for name, there in _covered(index).posts.items() for post in there}
+    if not posts:
+        with index.open("rb") as lines:
+            yield from lines
+        return
+    with index.open("rb") as lines, index.open("rb") as again:
+        renamed = (_renamed(line, posts) for line in lines if _place(line) in posts)
+        yield from heapq.merge((line for line in again if _place(line) not in posts), sorted(renamed))
+
+
+def _place(line: bytes) -> tuple[str, int]:
+    entry = json.loads(line.split(b" ", 2)[2])
+    return entry["filename"], int(entry["offset"])
+
+
+def _renamed(line: bytes, posts: Mapping[tuple[str, int], Posted]) -> bytes:
+    _, time, text = line.split(b" ", 2)
+    post = posts[_place(line)]
+    entry = json.loads(text) | {"requestBody": post.body, "method": post.method}
+    return b" ".join((post.key.encode(), time, json.dumps(entry).encode())) + b"\n"
+
+
+def _covered(index: Path) -> _Covered:
+    """Empty where nothing is certain."""
     try:
         said = json.loads((_beside(index)).read_bytes())
         status = index.stat()
         if (said["length"], said["changed"]) != (status.st_size, status.st_mtime_ns):
-            return {}
-        return {str(name): int(length) for name, length in said["files"].items()}
+            return _Covered({}, {})
+        files = {str(name): int(length) for name, length in said["files"].items()}
+        return _Covered(files, {str(name): [Posted(*post) for post in there] for name, there in said["posts"].items()})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return {}
+        return _Covered({}, {})
 
 
 def _beside(index: Path) -> Path:
     return index.with_name(index.name + ".covered")
 
 
-def _say_covered(index: Path, files: Mapping[str, int] | None) -> None:
+def _say_covered(index: Path, covered: _Covered | None) -> None:
     """None: nothing is certain any more."""
     path = _beside(index)
-    if files is None:
+    if covered is None:
         path.unlink(missing_ok=True)
         return
     status = index.stat()
-    said = {"length": status.st_size, "changed": status.st_mtime_ns, "files": dict(sorted(files.items()))}
+    said = {
+        "length": status.st_size,
+        "changed": status.st_mtime_ns,
+        "files": dict(sorted(covered.files.items())),
+        "posts": {name: [astuple(post) for post in there] for name, there in sorted(covered.posts.items())},
+    }
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     temporary.replace(path)

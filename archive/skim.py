@@ -34,8 +34,9 @@ _PLAIN_LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,18})\r\n(?![ \t])")
 
 @dataclass(frozen=True, slots=True)
 class Skimmed:
-    """A record's place and beginning: `head` with its blank line, and as much of the block as was inflated."""
+    """A record's type, place and beginning: `head` with its blank line, and of the block as much as was inflated."""
 
+    kind: bytes
     offset: int
     length: int
     head: bytes
@@ -64,7 +65,7 @@ def skim(
                     continue
                 kind, head, block, block_length = seen
                 if types is None or kind in types:
-                    yield Skimmed(offset, end - offset, head, block, block_length)
+                    yield Skimmed(kind, offset, end - offset, head, block, block_length)
                 offset = end
             if offset == 0:
                 rest = 0

@@ -20,6 +20,7 @@ import yaml
 from archive.bag import TAR, write_bag
 from archive.collection import Collection
 from archive.copying import NotCopied
+from archive.indexing import lines_for_viewers
 from archive.wacz import About, write_wacz
 from crawler.job import Job, Notify
 from jiucang.access import ACCESS_LIST, AccessList
@@ -78,8 +79,8 @@ def package_collection(
                 about = About(job.name, _rights(job), contents.created, SOFTWARE, main_page)
                 named = {path.name: path for path in contents.warcs}
                 pages = page_lines(contents.rows, contents.index, named, work)
-                with contents.index.open("rb") as index:
-                    write_wacz(out, about, contents.warcs, index, pages, _papers(contents), progress)
+                index = lines_for_viewers(contents.index)
+                write_wacz(out, about, contents.warcs, index, pages, _papers(contents), progress)
     except BadFile as error:
         return _refused(str(error), plain=True)
     except NotCopied as error:

@@ -10,13 +10,13 @@ import shutil
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from archive.indexing import write_index
+from archive.indexing import lines_for_viewers, write_index
 from archive.reader import Fault
 from archive.writer import OPEN_SUFFIX
 from jiucang.access import Withholding
@@ -63,8 +63,8 @@ class LookUp:
             faults = write_index(files, self._whole).faults
             # the paths first: the index may name no file that pywb cannot find
             self._write(self.paths, sorted(_path_line(path.name, path) for path in files))
-            with self._whole.open("rb") as lines:
-                self._write(self.index, _shown(lines, state[1], self._source.withheld()))
+            lines = lines_for_viewers(self._whole)
+            self._write(self.index, _shown(lines, state[1], self._source.withheld()))
         self._state = state
         return tuple(fault for fault in faults if not fault.file.endswith(OPEN_SUFFIX))
 
@@ -88,7 +88,7 @@ def _path_line(name: str, path: Path) -> bytes:
     return b"\t".join(map(os.fsencode, (name, *map(str, places)))) + b"\n"
 
 
-def _shown(lines: BinaryIO, committed: Mapping[str, int], withheld: Withholding) -> Iterator[bytes]:
+def _shown(lines: Iterable[bytes], committed: Mapping[str, int], withheld: Withholding) -> Iterator[bytes]:
     """The lines of captures that are committed, and not withheld."""
     for line in lines:
         if not committed and not withheld:

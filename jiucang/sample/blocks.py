@@ -22,15 +22,30 @@ Rule = Literal[
     "icon-bullet",
     "mojibake",
     "doubled-punctuation",
+    "doubled-de",
+    "escaped-twice",
+    "word-residue",
     "invisible",
     "private-use",
     "compatibility",
     "width",
     "punctuation",
+    "han-zero",
+    "split-date",
 ]
-"""The first four are repairs, the others normalisations."""
+"""The first seven are repairs, the others normalisations."""
 
-REPAIRS: frozenset[str] = frozenset({"function-word", "icon-bullet", "mojibake", "doubled-punctuation"})
+REPAIRS: frozenset[str] = frozenset(
+    {
+        "function-word",
+        "icon-bullet",
+        "mojibake",
+        "doubled-punctuation",
+        "doubled-de",
+        "escaped-twice",
+        "word-residue",
+    }
+)
 
 _MARK = re.compile(r"⟦(?P<sign>[=~]?)(?P<body>[^⟦⟧]*)⟧", re.DOTALL)
 

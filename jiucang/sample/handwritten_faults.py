@@ -26,6 +26,24 @@ GARBLED = Article(
         ),
         p("附件中标有“⟦=锟斤拷|mojibake⟧”字样的内容为系统转换时损坏，原件存保卫处⟦=喆|mojibake⟧字柜，可前来查阅。"),
         p(garbled("维护校园安全稳定人人有责")),
+        p(
+            "四要吸取往年教训。二⟦○⇒〇|han-zero⟧⟦○⇒〇|han-zero⟧九年冬季⟦的的⇒的|doubled-de⟧两起火情，都因无人值守"
+            "而起；以查清原因为⟦=目的的|doubled-de⟧通报见⟦&ldquo;⇒“|escaped-twice⟧平安校园⟦&rdquo;⇒”|escaped-twice⟧"
+            "专栏⟦<o:p></o:p>⇒|word-residue⟧"
+        ),
+        p(
+            "五要按期报送材料，⟦=○月○日|han-zero⟧等字样为待填之处。第一次报送时间为2010⟦ 年 12 ⇒年12|split-date⟧月"
+            "30日，第二次为2011⟦ 年⇒年|split-date⟧1月15日；⟦=2011年 第1期|split-date⟧简报刊登汇总情况。"
+        ),
+        p(
+            "⟦&nbsp;&nbsp;⇒|escaped-twice⟧六要畅通信息渠道，二⟦0⇒〇|han-zero⟧一一年起启用新的值班电话，"
+            "与中国⟦=AT&T|escaped-twice⟧公司联合开通⟦<o:p>⇒|word-residue⟧短信提醒⟦</o:p>⇒|word-residue⟧，"
+            "做到有人接⟦的的⇒的|doubled-de⟧电话随时打得通，广大师生⟦=的的确确|doubled-de⟧感到方便。"
+        ),
+        p(
+            "七要落实夜间巡查⟦的的⇒的|doubled-de⟧签到制度，假期从2011⟦ 年 1 ⇒年1|split-date⟧月17日开始，"
+            "凡室温⟦=a<b|word-residue⟧类的库房都要每日测温，记录本由⟦ç»¼æ²»⇒综治|mojibake⟧办公室统一印发，样式见首页⟦\ue601⇒|private-use⟧"
+        ),
         right("综合治理办公室"),
         right("2010年12月28日"),
     ),

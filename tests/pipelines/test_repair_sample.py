@@ -13,6 +13,7 @@ from jiucang.sample.truth import ArticleTruth, build_truth
 from pipelines.edits import apply, revert
 from pipelines.notation import document_number, issuers, signature_date
 from pipelines.repair.run import repair
+from pipelines.repair.table import RULES
 from pipelines.sections import sections
 
 
@@ -20,6 +21,11 @@ from pipelines.sections import sections
 def articles() -> list[ArticleTruth]:
     origins = Origins.at({site: 8000 + number for number, site in enumerate(SITES)})
     return list(build_truth(origins, build_catalogues(origins, fixed_clock)).of("main").values())
+
+
+def test_every_applying_rule_has_something_to_do(articles: list[ArticleTruth]) -> None:
+    fired = {name for one in articles for edit in repair(one.text, "d", agent="t") for name in edit.rule.split("+")}
+    assert fired == {rule.id for rule in RULES if rule.status == "applied"}
 
 
 def test_every_planted_artefact_is_undone_and_nothing_else(articles: list[ArticleTruth]) -> None:

@@ -31,6 +31,8 @@ _MAX_STYLE = 4096
 
 
 _PASSED = NEVER_SHOWN | {"-comment", "-doctype"}
+_PLAIN = BLOCKS - HEADINGS - CELLS - {"pre", "table", "tr", "caption"}
+"""Blocks that do nothing but end a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,14 @@ def text_of(root: LexborNode, scripts: Scripts | None = None) -> str:
     return " ".join(line.text for line in read_lines(root, scripts=scripts))
 
 
-def _walk(root: LexborNode, builder: _Lines, marks: Set[int], skip: Set[int], scripts: Scripts | None) -> None:
+def _walk(  # noqa: C901 - a call for each node would cost more than what it does
+    root: LexborNode, builder: _Lines, marks: Set[int], skip: Set[int], scripts: Scripts | None
+) -> None:
     open_elements: list[tuple[LexborNode, str, bool]] = []
     node = root
     while True:
         tag = TAG_NAMES.get(node.tag_id, "")
+        opened = False
         if tag == "-text":
             builder.text(node.text_content or "", node)
         elif tag == "br":
@@ -127,25 +132,25 @@ def _walk(root: LexborNode, builder: _Lines, marks: Set[int], skip: Set[int], sc
         elif tag == "script" and scripts is not None:
             _written(node, builder, scripts)
         elif tag not in _PASSED and not (skip and node.mem_id in skip):
-            mark = node.mem_id if marks and node.mem_id in marks else None
-            shapes = bool(tag) or mark is not None
-            child = node.child
-            if child is not None:
-                if shapes:
-                    builder.enter(tag, node, mark)
-                open_elements.append((node, tag, shapes))
-                node = child
-                continue
-            if tag:
-                builder.enter(tag, node, None)
-                builder.leave(tag, node)
-        following = node.next if open_elements else None
+            following = node.child
+            mark = node.mem_id if marks and following is not None and node.mem_id in marks else None
+            shapes = mark is not None or (tag not in _PLAIN and tag != "")
+            if shapes:
+                builder.enter(tag, node, mark)
+            elif tag and builder.parts:
+                builder.boundary()
+            open_elements.append((node, tag, shapes))
+            opened = True
+        if not opened:
+            following = node.next if open_elements else None
         while following is None:
             if not open_elements:
                 return
             node, tag, shapes = open_elements.pop()
             if shapes:
                 builder.leave(tag, node)
+            elif tag and builder.parts:
+                builder.boundary()
             following = node.next if open_elements else None
         node = following
 
@@ -267,7 +272,7 @@ class _Lines:
         if not self.parts:
             return
         if self.node is not None:
-            raw = "".join(self.parts)
+            raw = "".join(self.parts) if len(self.parts) > 1 else self.parts[0]
             text = raw.strip()
             if not _NOT_SHOWN.match(text):
                 links = self._links_within(text, len(raw) - len(raw.lstrip())) if self.links or self.open_links else ()
@@ -284,6 +289,8 @@ class _Lines:
     def _links_within(self, text: str, lead: int) -> tuple[Link, ...]:
         """The links of the line, those still open included, with the `lead` blanks before its text taken off."""
         self.links += [Link(a, start, self.length) for a, start in self.open_links if start < self.length]
+        if not lead and self.length == len(text):
+            return tuple(self.links)
         return tuple(
             Link(link.node, max(link.start - lead, 0), min(link.end - lead, len(text)))
             for link in self.links

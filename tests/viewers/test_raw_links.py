@@ -22,11 +22,18 @@ from archive.writer import WarcWriter
 HOME = "http://bwc.example.edu.cn/cx/"
 #: Two addresses that differ in the Chinese alone, and in their first bytes not at all.
 TITLES = {"消防": "消防检查结果", "消除": "消除隐患结果"}
-LINKS = "".join(f'<p><a href="jg.jsp?lb={word}&x=&#134071;">{word}</a></p>' for word in TITLES)
+#: One page adds what GBK lacks to its links, as a reference; the other does not.
+BEYOND = "&x=&#134071;"
+PAGES = {HOME: BEYOND, f"{HOME}2.htm": ""}
+
+
+def links(more: str) -> str:
+    return "".join(f'<p><a href="jg.jsp?lb={word}{more}">{word}</a></p>' for word in TITLES)
 
 
 def page(title: str, more: str = "") -> bytes:
-    return f"<html><head><title>{title}</title></head><body><h1>{title}</h1>{more}</body></html>".encode("gbk")
+    text = "<p>各单位应当认真落实安全管理的各项要求，及时排查并消除隐患。</p>" * 9  # browsers guess by no less
+    return f"<html><head><title>{title}</title></head><body><h1>{title}</h1>{more}{text}</body></html>".encode("gbk")
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +42,10 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made.create()
     moment = datetime(2014, 11, 3, 2, 0, 0, tzinfo=UTC)
     writer = WarcWriter(made.archive, "raw", "host", lambda: moment, Warcinfo(software="tests").fields())
-    pages = {HOME: page("综合查询", LINKS)}
+    pages = {url: page("综合查询", links(more)) for url, more in PAGES.items()}
     for word, title in TITLES.items():
-        pages[f"{HOME}jg.jsp?lb={quote(word, encoding='gbk')}&x=%26%23134071%3B"] = page(title)
+        for more in ("", "&x=%26%23134071%3B"):
+            pages[f"{HOME}jg.jsp?lb={quote(word, encoding='gbk')}{more}"] = page(title)
     for url, body in pages.items():
         head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         answer = RecordDraft(
@@ -65,16 +73,21 @@ def packaged(viewer: str, browser: Browser, collection: Path, out: Path, *option
             yield found
 
 
+def read_and_follow(visiting: Visit, url: str) -> None:
+    for word, title in TITLES.items():
+        visiting.open(url)
+        expect(visiting.place.get_by_role("heading")).to_have_text("综合查询", timeout=20000)
+        visiting.place.get_by_text(word, exact=True).click()
+        expect(visiting.place.get_by_role("heading")).to_have_text(title, timeout=20000)
+
+
 @pytest.mark.parametrize("viewer", ["replayweb", "pywb"])
 def test_the_access_copy_reads_right_and_its_links_lead_to_the_right_pages(
     browser: Browser, collection: Path, tmp_path: Path, viewer: str
 ) -> None:
     with packaged(viewer, browser, collection, tmp_path / "a.wacz", "--access") as visiting:
-        for word, title in TITLES.items():
-            visiting.open(HOME)
-            expect(visiting.place.get_by_role("heading")).to_have_text("综合查询", timeout=20000)
-            visiting.place.get_by_text(word, exact=True).click()
-            expect(visiting.place.get_by_role("heading")).to_have_text(title, timeout=20000)
+        for url in PAGES:
+            read_and_follow(visiting, url)
 
 
 def test_the_master_does_not_in_replayweb(browser: Browser, collection: Path, tmp_path: Path) -> None:
@@ -91,8 +104,10 @@ def test_the_master_does_not_in_replayweb(browser: Browser, collection: Path, tm
         assert quote("\ufffd") in led[0]
 
 
-def test_the_master_is_refused_by_pywb(browser: Browser, collection: Path, tmp_path: Path) -> None:
-    """For the sake of a reference in a link that is beyond Latin-1."""
+def test_the_master_in_pywb(browser: Browser, collection: Path, tmp_path: Path) -> None:
+    """Right, but where a reference in a link is beyond Latin-1."""
+    refused, right = PAGES
     with packaged("pywb", browser, collection, tmp_path / "m.wacz") as visiting:
-        visiting.open(HOME)
+        read_and_follow(visiting, right)
+        visiting.open(refused)
         expect(visiting.place.get_by_text("Internal Server Error")).to_be_visible(timeout=20000)

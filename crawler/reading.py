@@ -15,9 +15,9 @@ from archive.http1 import header
 from archive.urls import BadUrl, MergeRule, frontier_key, request_url
 from crawler.claims import MAX_DEATHS, Claim, Discovery
 from crawler.records import Reading, drop_line, link_line
-from crawler.repeats import Repeats
+from crawler.repeats import Repeats, below
 from crawler.scope import REQUISITE_ROLES, Candidate, ScopeRules
-from crawler.traps import NEAR_IDENTICAL, QUERY_SERIES, SERIES_ROLES, SESSION_ID, SOFT_404
+from crawler.traps import NEAR_IDENTICAL, QUERY_SERIES, REPEATED_PATH, SERIES_ROLES, SESSION_ID, SOFT_404, series_of
 from crawler.wire.exchange import Exchange
 from profiles.css import css_references
 from profiles.kinds import Kind
@@ -29,8 +29,10 @@ from profiles.page import Page
 #: Requests remembered to spare the database; beyond that many the memory starts anew.
 MAX_KNOWN = 100_000
 #: Addresses that differ only in the query, of one role and path. More than this is no archive of articles that
-#: happens to live in one script; series that show nothing new are stopped long before (`repeats`).
+#: happens to live in one script, unless they differ in numbers only; series that show nothing new are stopped long
+#: before (`repeats`).
 MAX_SERIES = 10_000
+MAX_NUMBERED = 100_000
 
 #: What is remembered of a page of which kind: the articles that it shows, the neighbours that it names.
 _NAMED = {Kind.LIST: Role.ARTICLE, Kind.INDEX: Role.ARTICLE, Kind.ARTICLE: Role.CHAIN}
@@ -115,6 +117,10 @@ class Reader:
         allowed = [drop.outlink for drop in links.drops if drop.outlink and self._allowed(drop)]
         refused = [drop for drop in links.drops if drop.outlink not in allowed]
         outlinks = [*links.outlinks, *allowed]
+        if self._repeats.goes_round(claim, page, links.kind):
+            round_and_round = [link for link in outlinks if self._goes_round(claim, link)]
+            refused += [Drop(link.url, REPEATED_PATH, link) for link in round_and_round]
+            outlinks = [link for link in outlinks if link not in round_and_round]
         if claim.role in REQUISITE_ROLES:
             outlinks = [link for link in outlinks if link.hop == "E"]
         named = named_links(links.kind, outlinks, profile.merge_rules)
@@ -123,7 +129,17 @@ class Reader:
         reading, found = self._finish(claim, outcome, outlinks, drops, profile.merge_rules)
         if self._repeats.page(claim, page, links.kind, found):
             reading = replace(reading, note=NEAR_IDENTICAL)
+        found += self._released(claim)
         return reading, found + self._dropped(claim, refused, profile.merge_rules)
+
+    def _goes_round(self, claim: Claim, link: Outlink) -> bool:
+        return link.hop != "E" and below(link.url, claim.url) and not self._scope.trap_allowed(link.url)
+
+    def _released(self, claim: Claim) -> list[Discovery]:
+        """What was left out of the page's series, where that has come to something after all."""
+        released = [replace(left_out, drop=None) for left_out in self._repeats.series.released(claim.url)]
+        self._known.update((_request(new.url, new.method, new.body), True) for new in released)
+        return released
 
     def _soft_404(
         self, claim: Claim, links: PageLinks, outcome: Reading, merge: Sequence[MergeRule]
@@ -171,7 +187,7 @@ class Reader:
         if len(known) > MAX_KNOWN:
             known.clear()
         for link in links:
-            name = link.url if link.method == "GET" else f"{link.method} {link.url} {link.body!r}"
+            name = _request(link.url, link.method, link.body)
             if known.get(name):
                 continue
             drop = self._out_of_scope(claim, link) or self._comes_to_nothing(link)
@@ -180,22 +196,23 @@ class Reader:
             known[name] = drop is None
             key = frontier_key(link.url, link.method, link.body, merge)
             counted = _UNCOUNTED if drop else self._counted(link, key, merge)
-            found.append(
-                Discovery(
-                    key=key,
-                    url=link.url,
-                    role=link.role,
-                    hops=claim.hops + link.hop,
-                    via=claim.url,
-                    method=link.method,
-                    body=link.body,
-                    drop=drop,
-                    series=counted.series,
-                    series_limit=counted.limit,
-                    series_reason=counted.reason,
-                    twin=counted.twin,
-                )
+            new = Discovery(
+                key=key,
+                url=link.url,
+                role=link.role,
+                hops=claim.hops + link.hop,
+                via=claim.url,
+                method=link.method,
+                body=link.body,
+                drop=drop,
+                series=counted.series,
+                series_limit=counted.limit,
+                series_reason=counted.reason,
+                twin=counted.twin,
             )
+            if drop == NEAR_IDENTICAL:
+                self._repeats.series.hold(new)
+            found.append(new)
         return found
 
     def _out_of_scope(self, claim: Claim, link: Outlink) -> str | None:
@@ -218,6 +235,10 @@ class Reader:
                 return _Counted(_digest(f"session {session.plain}"), 1, SESSION_ID, known)
         if not question or link.role not in SERIES_ROLES or self._scope.trap_allowed(link.url):
             return _UNCOUNTED
+        if link.method != "GET":  # what makes them differ stands in the body: each is a series of its own
+            path = _request(path, link.method, link.body)
+        elif self._repeats.numbered(link.url):
+            return _Counted(_digest(f"{link.role} {series_of(link.url)}"), MAX_NUMBERED)
         return _Counted(_digest(f"{link.role} {path}"), MAX_SERIES)
 
     def seeds(self, urls: Iterable[str]) -> list[Discovery]:
@@ -242,6 +263,11 @@ def _parsed(claim: Claim, exchange: Exchange, body: bytes) -> Page:
     content_type = header(exchange.headers, b"content-type")
     declared = content_type.decode("latin-1") if content_type else None
     return Page.parse(body, claim.url, declared, complete=exchange.truncated is None)
+
+
+def _request(url: str, method: str, body: bytes) -> str:
+    """What tells requests apart in this process; that of a GET is its address."""
+    return url if method == "GET" else f"{method} {url} {body!r}"
 
 
 def _digest(text: str) -> bytes:

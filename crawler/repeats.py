@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from archive.urls import origin
 from crawler.claims import Claim, Discovery
-from crawler.traps import SERIES_ROLES, SessionUrl, series_of, session_url
+from crawler.traps import SERIES_ROLES, SessionUrl, series_of, session_url, without_keys
 from profiles.kinds import STAND_INS, Kind
 from profiles.page import Page
 
@@ -29,6 +29,15 @@ NUMBERED_IN_A_ROW = 200
 #: begins anew.
 MAX_LINES = 2_000
 MAX_ALL_LINES = 200_000
+#: Addresses left out of stopped series that are kept in mind.
+MAX_HELD = 20_000
+#: Addresses without keys of sessions that are remembered.
+MAX_PLAIN = 100_000
+#: Forms of a query, numbers aside, that one path may have and still be counted by each; and paths remembered.
+MAX_FORMS = 50
+MAX_PATHS = 10_000
+#: Folders remembered that have shown the same.
+MAX_FOLDERS = 100
 #: Characters of an error page: one that says more has something to say.
 MAX_ERROR_TEXT = 800
 MIN_ERROR_TEXT = 4
@@ -62,10 +71,26 @@ class SeriesMemory:
         self._series: OrderedDict[str, _Series] = OrderedDict()
         self._size = 0
         self._stopped: set[str] = set()
+        self._held: dict[str, list[Discovery]] = {}
+        self._count_held = 0
 
     def stops(self, url: str) -> bool:
         """Whether the URL belongs to a series that has come to nothing."""
         return bool(self._stopped) and series_of(url) in self._stopped
+
+    def hold(self, left_out: Discovery) -> None:
+        """Keeps in mind what is not asked for because its series has been stopped."""
+        if self._count_held < MAX_HELD:
+            self._held.setdefault(series_of(left_out.url), []).append(left_out)
+            self._count_held += 1
+
+    def released(self, url: str) -> list[Discovery]:
+        """What was left out of the URL's series, once that is followed again."""
+        if not self._held or self.stops(url):
+            return []
+        held = self._held.pop(series_of(url), [])
+        self._count_held -= len(held)
+        return held
 
     def page(self, url: str, text: str, *, numbers_differ: bool, leads_on: bool) -> bool:
         """Takes in a page's visible text; True where its series has come to nothing.
@@ -185,6 +210,9 @@ class Repeats:
         self.series = SeriesMemory()
         self._errors = ErrorMemory()
         self._sessions = SessionMemory()
+        self._plain: set[int] = set()
+        self._forms: dict[str, set[int]] = {}
+        self._folders: dict[int, list[str]] = {}
 
     def wants_missing(self, url: str) -> bool:
         """Whether the page of an answer 404 for *url* should be shown to `missing`."""
@@ -214,14 +242,67 @@ class Repeats:
             self._sessions.page(session, _shown(page))
         if claim.role not in SERIES_ROLES or kind in _SAYS_NOTHING:
             return False
+        differ, leads_on = kind is Kind.ARTICLE, self._leads_on(claim, found)
+        return self.series.page(claim.url, _shown(page), numbers_differ=differ, leads_on=leads_on)
+
+    def _leads_on(self, claim: Claim, found: Iterable[Discovery]) -> bool:
+        """Whether a page led to anything new beyond its series. Where its address holds what may be a session's key, so
+        may those of its links, which are new only without it."""
         here = series_of(claim.url.partition("?")[0])
-        leads_on = any(new.drop is None and series_of(new.url.partition("?")[0]) != here for new in found)
-        return self.series.page(claim.url, _shown(page), numbers_differ=kind is Kind.ARTICLE, leads_on=leads_on)
+        beyond = [new.url for new in found if new.drop is None and series_of(new.url.partition("?")[0]) != here]
+        if without_keys(claim.url) == claim.url:
+            return bool(beyond)
+        plain = {hash(without_keys(url)) for url in beyond}
+        if plain <= self._plain:
+            return False
+        if len(self._plain) > MAX_PLAIN:
+            self._plain.clear()
+        self._plain |= plain
+        return True
+
+    def goes_round(self, claim: Claim, page: Page, kind: Kind) -> bool:
+        """Takes in a page; True where two folders around it have shown the same, numbers aside. A server that gives one
+        page for every address below it makes ever more of them out of that page's relative links."""
+        folder = _folder(claim.url)
+        depth = folder.count("/") - 3
+        if kind is Kind.ARTICLE or kind in _SAYS_NOTHING:
+            return False
+        shown = hash(_NUMBERS.sub("", _shown(page)))
+        folders = self._folders.setdefault(shown, [])
+        around = sum(folder.startswith(other) and folder != other for other in folders) if depth >= 2 else 0
+        if len(folders) < MAX_FOLDERS and folder not in folders:
+            folders.append(folder)
+        if len(self._folders) > MAX_PATHS:
+            self._folders.clear()
+        return around >= 2
+
+    def numbered(self, url: str) -> bool:
+        """Whether addresses with the URL's path differ in the numbers of their queries, and hardly in anything else."""
+        path, name = url.partition("?")[0], hash(series_of(url))
+        forms = self._forms.setdefault(path, set())
+        if len(forms) < MAX_FORMS:
+            forms.add(name)
+        if len(self._forms) > MAX_PATHS:
+            self._forms.clear()
+        return name in forms
 
     def session(self, url: str) -> SessionUrl | None:
         """The session id in an address, as far as it is known to be one."""
         found = session_url(url)
         return found if found is not None and self._sessions.proven(found) else None
+
+
+def _folder(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[0] + "/"
+
+
+def below(url: str, folder_of: str) -> bool:
+    """Whether the URL lies in the folder of another, or deeper.
+
+    >>> below("http://h/a/b/c.htm", "http://h/a/x.htm"), below("http://h/a.htm", "http://h/a/")
+    (True, False)
+    """
+    return url.startswith(_folder(folder_of))
 
 
 def _shown(page: Page) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 LONG_URL = "trap:long-url"
 REPEATED_PATH = "trap:repeated-path"
+DEEP_PATH = "trap:deep-path"
 CALENDAR = "trap:calendar"
 SESSION_ID = "trap:session-id"
 QUERY_SERIES = "trap:query-series"
@@ -21,6 +22,8 @@ SOFT_404 = "trap:soft-404"
 NEAR_IDENTICAL = "trap:near-identical"
 
 MAX_URL = 4096
+#: Parts of a path; as many as Heritrix's TooManyPathSegmentsDecideRule lets through.
+MAX_PARTS = 20
 #: Nothing of a portal is about days so long ago, and nothing announced so many months ahead.
 FIRST_YEAR = 1900
 MONTHS_AHEAD = 13
@@ -29,6 +32,8 @@ SERIES_ROLES = frozenset({"page", "list"})
 _DATED_ROLES = SERIES_ROLES | {"column", "redirect", "frame"}
 
 _REPEATED = re.compile(r"/([^/]+(?:/[^/]+){0,2})(?:/\1){2,}(?:/|$)")
+# 2011/11/11/11.htm is a day and a number
+_NUMBERS_REPEATED = re.compile(r"/(\d+)(?:/\1){4,}(?:/|$)")
 # 1019/05 or 1591-1 may be a column and an article, or an article's second page: a path has to say more than a month
 _PATH_DATE = re.compile(r"[/_-](\d{4})([/-])(0?[1-9]|1[0-2])(?:\2([0-2]\d|3[01]))?(?!\d)")
 _CALENDAR_WORD = re.compile(r"calendar|rili|riqi|month|event", re.I)
@@ -52,6 +57,7 @@ _CFID = re.compile(r"(?<=[?&])cfid=\d+(?:&|$)", re.I)
 _MAY_BE_SESSION = re.compile(rf"(?<=[?&])(s|sid|ssid|session|token|ticket)=({_VALUE}{{16,}})(?:&|$)", re.I)
 
 # the digits of a percent-escape are part of a character
+_KEY = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{16,}(?![0-9A-Za-z])")
 _VARYING = re.compile(r"(?<!%)(?<!%[0-9A-F])(?:[0-9A-Fa-f]{16,}|\d+)")
 
 
@@ -72,8 +78,8 @@ class TrapRules:
         reason = None
         if len(url) > MAX_URL:
             reason = LONG_URL
-        elif _repeats(url):
-            reason = REPEATED_PATH
+        elif (running := _running(url)) is not None:
+            reason = running
         elif role in _DATED_ROLES and self._runs_away(url):
             reason = CALENDAR
         return None if reason is None or self.allowed(url) else reason
@@ -105,10 +111,18 @@ class TrapRules:
         return year < FIRST_YEAR or (year, month) > self._last
 
 
-def _repeats(url: str) -> bool:
-    """Whether a part of the path stands there three times running; most addresses are too short for that."""
+def _running(url: str) -> str | None:
+    """The trap of a path that goes round, or ever deeper; most addresses are too short for either."""
     parts = url.partition("?")[0].split("/")[3:]
-    return len(parts) - len(set(parts)) >= 2 and _REPEATED.search("/" + "/".join(parts)) is not None
+    if len(parts) > MAX_PARTS:
+        return DEEP_PATH
+    if len(parts) - len(set(parts)) < 2:
+        return None
+    path = "/" + "/".join(parts)
+    for found in _REPEATED.finditer(path):
+        if not found[1].isdigit() or _NUMBERS_REPEATED.search(path):
+            return REPEATED_PATH
+    return None
 
 
 class SessionUrl(NamedTuple):
@@ -153,6 +167,15 @@ def session_url(url: str) -> SessionUrl | None:
     if found is None or found[2].isalpha():
         return None
     return SessionUrl((url[: found.start()] + url[found.end() :]).rstrip("?&"), found[1].lower(), found[2], False)
+
+
+def without_keys(url: str) -> str:
+    """The address without what may be the key of a session: long runs of hexadecimal digits.
+
+    >>> without_keys("http://h/0f3a55d10f3a55d1/12/a.htm")
+    'http://h/0/12/a.htm'
+    """
+    return _KEY.sub("0", url)
 
 
 def series_of(url: str) -> str:

@@ -87,7 +87,7 @@ def test_a_number_that_only_looks_like_a_date_is_none(path: str) -> None:
 def test_the_guide_names_every_reason() -> None:
     guide = (Path(__file__).resolve().parents[2] / "docs/traps.md").read_text("utf-8")
     reasons = {value for value in vars(traps).values() if isinstance(value, str) and value.startswith("trap:")}
-    assert len(reasons) == 7
+    assert len(reasons) == 8
     assert [reason for reason in reasons if f"| `{reason}` |" not in guide] == []
 
 

@@ -12,6 +12,7 @@ _CIRCLED = "[\u2460-\u2473\u2776-\u277f]"
 _GAP = f"[{BLANK}\t]*"
 _LABEL = f"[{HAN}]{{2,10}}"
 
+_BULLET = re.compile(_CIRCLED)
 _TRAILING = re.compile(f"{_CIRCLED}{_GAP}$", re.MULTILINE)
 _TRAILING_LABEL = re.compile(f"^(?P<label>{_LABEL})(?P<bullet>{_GAP}(?P<number>{_CIRCLED}){_GAP})$", re.MULTILINE)
 _LEADING = re.compile(f"^{_GAP}{_CIRCLED}", re.MULTILINE)
@@ -21,6 +22,8 @@ _REFERENCE = re.compile("[第图表式注见项条款例题步选]$")
 
 
 def _find_bullets(text: str) -> Iterator[Change]:
+    if not _BULLET.search(text):
+        return
     found = [
         *_bullets(text, _TRAILING, _TRAILING_LABEL),
         *_bullets(text, _LEADING, _LEADING_LABEL),

@@ -15,7 +15,7 @@ _QUOTED = re.compile("[“‘「『《][”’」』》]")
 
 
 def _find_lost(text: str) -> Iterator[Change]:
-    if not _LOST.search(text):
+    if "\ufffd" not in text and "锟斤" not in text:
         return
     shown = talk(_TALK, text)
     for run in _LOST.finditer(text):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipelines.repair.chars import CJK_POINT, commonness, is_chinese
+from pipelines.repair.chars import CJK_POINT, LEVEL_1, commonness, is_chinese
 from pipelines.repair.rule import Change, Rule
 
 _LONGEST_RUN = 1 << 16
@@ -90,8 +90,15 @@ def _latin_bytes(run: str) -> bytes:
     return bytes(_BYTE_OF[char] for char in run)
 
 
+_RARE = "[^\\x00-\\x7f" + CJK_POINT + "".join(sorted(LEVEL_1)) + "]"
+_TWO_RARE = re.compile(f"{_RARE}.{{0,4}}{_RARE}")
+"""What every run holds that is not common Chinese already: half its characters at least are rare ones."""
+
+
 def _find_utf8_as_gbk(text: str) -> Iterator[Change]:
-    for run in _BEYOND_ASCII.finditer(text):
+    for run in _BEYOND_ASCII.finditer(text) if _TWO_RARE.search(text) else ():
+        if not _TWO_RARE.search(text, run.start(), run.end()):
+            continue
         pieces = [run, *_BETWEEN_POINTS.finditer(text, run.start(), run.end())]
         for piece in pieces:
             first, second = text[piece.start()], text[piece.start() + 1]
@@ -124,7 +131,7 @@ def _find_gbk_as_latin(text: str) -> Iterator[Change]:
 
 UTF8_AS_GBK = Rule(
     id="utf8-read-as-gbk",
-    version="1",
+    version="2",
     kind="repair",
     reason="UTF-8 bytes that were read as GBK; every byte pair survived",
     examples=(

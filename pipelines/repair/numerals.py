@@ -48,7 +48,13 @@ _SET_APART = re.compile(f"(?<=[{HAN}])[ \u00a0](?=[0-9A-Za-z])|(?<=[0-9A-Za-z])[
 _SET_TIGHT = re.compile(f"(?<=[{HAN}])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z])(?=[{HAN}])")
 
 
+_SPLIT = re.compile("[ \u00a0\u3000](?:(?=[年月日号])|(?<=[年月].)(?=[ \u00a0\u30000-9]))")
+"""What every split date holds; looked for first, because few texts do."""
+
+
 def _find_split(text: str) -> Iterator[Change]:
+    if not _SPLIT.search(text):
+        return
     dates = [date for date in _DATE.finditer(text) if _BLANKS.search(date[0])]
     if dates and _is_tight(_DATE.sub("0\n", text)):
         for date in dates:

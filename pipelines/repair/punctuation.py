@@ -10,8 +10,8 @@ from pipelines.repair.rule import Change, Rule
 
 _WIDE = dict(zip(",;:?!()", "，；：？！（）", strict=True))
 _BETWEEN_HAN = re.compile(
-    f"[,;:?!()](?<=[{HAN}{CJK_POINT}].)(?!(?<=[“‘「『《（].)[”’」』》）])(?=[{HAN}{CJK_POINT}])"
-    f"|([,;])\\1(?<=[{HAN}]..)(?=[{HAN}])"
+    f"[,;:?!()](?:(?<=[{HAN}{CJK_POINT}].)(?!(?<=[“‘「『《（].)[”’」』》）])(?=[{HAN}{CJK_POINT}])"
+    f"|(?:(?<=[{HAN}],),|(?<=[{HAN}];);)(?=[{HAN}]))"
 )
 """A mark alone in quotes or brackets is meant as itself. What is rare stands first, so that little is tried."""
 
@@ -35,22 +35,30 @@ _SENTENCE_SO_FAR = 40
 """Code points before a question mark in which a word must ask. A lone `?` between Han is as often a
 character that was lost, a rare one of a name above all."""
 
-_PARENTHESES = re.compile("[()（）]|\n")
+_PARENTHESES = re.compile("[()（）]")
 
 
 def _find_half_width(text: str) -> Iterator[Change]:
-    if not _BETWEEN_HAN.search(text):
-        return
+    done = 0
+    for mark in _BETWEEN_HAN.finditer(text):
+        if mark.start() >= done:
+            first = text.rfind("\n", done, mark.start()) + 1 or done
+            done = text.find("\n", mark.end())
+            done = done if done >= 0 else len(text)
+            yield from _in_line(text, first, done)
+
+
+def _in_line(text: str, first: int, last: int) -> Iterator[Change]:
     lone: list[int] = []
-    for token in _TOKEN.finditer(text):
+    for token in _TOKEN.finditer(text, first, last):
         if _MACHINE.search(token[0]):
             continue
         # one more, for the look-ahead to see
         for mark in _BETWEEN_HAN.finditer(text, token.start(), token.end() + 1):
             if mark[0] != "?" or _asks(text, mark.start()):
                 lone += range(*mark.span())
-    brackets = _paired({at for at in lone if text[at] in "()"}, text)
-    notation = [found.span() for form in _NOTATION for found in form.finditer(text)] if lone else []
+    brackets = _paired({at for at in lone if text[at] in "()"}, text, first, last)
+    notation = [found.span() for form in _NOTATION for found in form.finditer(text, first, last)] if lone else []
     for at in lone:
         if at in brackets or (text[at] not in "()" and not any(start < at < end for start, end in notation)):
             yield Change(at, at + 1, _WIDE[text[at]])
@@ -61,14 +69,12 @@ def _asks(text: str, at: int) -> bool:
     return _QUESTION.search(sentence) is not None
 
 
-def _paired(candidates: set[int], text: str) -> set[int]:
-    """Those of the candidates whose partner in the same line is one too, or full-width already."""
+def _paired(candidates: set[int], text: str, first: int, last: int) -> set[int]:
+    """Those of a line's candidates whose partner is one too, or full-width already."""
     paired: set[int] = set()
     opened: list[int] = []
-    for mark in _PARENTHESES.finditer(text) if candidates else ():
-        if mark[0] == "\n":
-            opened.clear()
-        elif mark[0] in "(（":
+    for mark in _PARENTHESES.finditer(text, first, last) if candidates else ():
+        if mark[0] in "(（":
             opened.append(mark.start())
         elif opened:
             pair = (opened.pop(), mark.start())

@@ -114,7 +114,7 @@ def extract(
             as_json=json,
         )
 
-    exports = Exports(parquet=parquet, annotations=annotations, prov=prov, tei=tei)
+    exports = Exports(parquet=parquet, annotations=annotations, prov=prov, tei=tei, sources=tuple(sources))
     raise typer.Exit(extract_and_export(extraction, output, exports, quiet=json))
 
 

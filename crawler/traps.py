@@ -31,9 +31,9 @@ MONTHS_AHEAD = 13
 SERIES_ROLES = frozenset({"page", "list"})
 _DATED_ROLES = SERIES_ROLES | {"column", "redirect", "frame"}
 
-_REPEATED = re.compile(r"/([^/]+(?:/[^/]+){0,2})(?:/\1){2,}(?:/|$)")
+_REPEATED = re.compile(r"/([^/]+(?:/[^/]+){0,2})(?:/\1){2,}(?=/|$)")
 # 2011/11/11/11.htm is a day and a number
-_NUMBERS_REPEATED = re.compile(r"/(\d+)(?:/\1){4,}(?:/|$)")
+_NUMBERS_REPEATED = re.compile(r"/(\d+)(?:/\1){4,}(?=/|$)")
 # 1019/05 or 1591-1 may be a column and an article, or an article's second page: a path has to say more than a month
 _PATH_DATE = re.compile(r"[/_-](\d{4})([/-])(0?[1-9]|1[0-2])(?:\2([0-2]\d|3[01]))?(?!\d)")
 _CALENDAR_WORD = re.compile(r"calendar|rili|riqi|month|event", re.I)

@@ -12,9 +12,9 @@ from crawler import traps
 from crawler.claims import Claim, Discovery
 from crawler.frontier import Frontier
 from crawler.job import Scope, Traps
-from crawler.reading import Reader
+from crawler.reading import MAX_NUMBERED, MAX_SERIES, Reader
 from crawler.records import Reading
-from crawler.repeats import ALIKE_IN_A_ROW
+from crawler.repeats import ALIKE_IN_A_ROW, MAX_FORMS
 from crawler.scope import ScopeRules
 from crawler.state import STATE_NAMES, State
 from crawler.traps import TrapRules, session_url
@@ -106,6 +106,12 @@ def test_what_is_known_to_be_an_article_or_a_file_is_no_calendar(role: str) -> N
         ("/a/a/b/b/c/c/", None),
         ("/1/2/1/3/1/4/1/", None),
         ("/?p=/a/a/a/", None),
+        ("/2011/11/11/11.htm", None),
+        ("/upload/1/1/1/1.doc", None),
+        ("/1/1/1/1/1/", "trap:repeated-path"),
+        ("/1/1/1/a/a/a/", "trap:repeated-path"),
+        ("/" + "/".join(map(str, range(20))), None),
+        ("/" + "/".join(map(str, range(21))), "trap:deep-path"),
         ("/" + "x" * 5000, "trap:long-url"),
     ],
 )
@@ -228,6 +234,47 @@ def test_a_list_of_new_articles_is_no_trap_however_often_it_goes_on(profiles: Pr
         assert found[f"/list/{number + 1}.htm"] is None
 
 
+def test_what_a_stopped_series_left_out_is_asked_for_once_it_shows_something(profiles: ProfileSet) -> None:
+    reading = reader(profiles)
+    forbidden = "<p>您没有权限浏览本信息，请与管理员联系。</p>"
+    links = "".join(f"<a href='show.asp?nid={number}'>{number}</a>" for number in range(100, 120))
+    for number in range(ALIKE_IN_A_ROW + 1):
+        read(reading, f"/show.asp?nid={number}", forbidden)
+    _, found = read(reading, "/list.htm", links)
+    assert set(found.values()) == {"trap:near-identical"}
+    _, found = read(reading, "/show.asp?nid=30", "<p>关于三十号事项的说明</p>")
+    assert found == {f"/show.asp?nid={number}": None for number in range(100, 120)}
+    assert read(reading, "/list2.htm", links)[1] == {}, "they are known now"
+
+
+def test_a_page_that_stands_for_all_below_it_is_not_followed_into_itself(profiles: ProfileSet) -> None:
+    reading = reader(profiles)
+    menu = "<p>安全保卫处</p>" + "".join(f"<a href='{name}/'>{name}</a>" for name in ("about", "news", "law"))
+    rooted = menu + "<a href='/index.htm'>首页</a>"
+    assert set(read(reading, "/i.php/", rooted)[1].values()) == {None}
+    assert set(read(reading, "/i.php/news/", rooted)[1].values()) == {None}
+    outcome, found = read(reading, "/i.php/news/law/", rooted)
+    assert found == {f"/i.php/news/law/{name}/": "trap:repeated-path" for name in ("about", "news", "law")}
+    assert outcome.outlinks == (f"{HOST}/index.htm L page",)
+    assert set(read(reading, "/i.php/about/law/", menu + "<p>规章一览</p>")[1].values()) == {None}
+    assert set(read(reader(profiles, "i[.]php"), "/i.php/a/b/", menu)[1].values()) == {None}
+
+
+def test_articles_in_folders_of_one_name_are_no_circle(profiles: ProfileSet) -> None:
+    reading = reader(profiles)
+    for path in ("/news/", "/news/news/", "/news/news/2014/"):
+        _, found = read(reading, path, f"<p>{path}</p><a href='a.htm'>甲</a><a href='news.htm'>乙</a>")
+        assert set(found.values()) == {None}
+
+
+def test_a_session_in_the_path_brings_nothing_new(profiles: ProfileSet) -> None:
+    reading, last = reader(profiles), {}
+    for number in range(ALIKE_IN_A_ROW + 3):
+        links = "".join(f"<a href='/{number + 1:032x}/{name}.htm'>{name}</a>" for name in ("index", "about"))
+        _, last = read(reading, f"/{number:032x}/index.htm", f"<p>欢迎</p>{links}")
+    assert last[f"/{number + 1:032x}/index.htm"] == "trap:near-identical"
+
+
 # -- in the frontier ----------------------------------------------------------------------------------
 
 
@@ -293,6 +340,24 @@ def test_an_archive_that_lives_in_one_script_is_taken_whole(state: State, profil
     frontier.open(0)
     frontier.take_in(discover(reader(profiles), *(f"/show.asp?nid={number}" for number in range(3000))))
     assert set(drops(state).values()) == {None}
+
+
+def test_numbers_of_a_query_are_counted_by_its_form_and_words_by_the_path(profiles: ProfileSet) -> None:
+    reading = reader(profiles)
+    counted = discover(reading, *(f"/show.asp?cid={number % 9}&nid={number}" for number in range(50)))
+    assert {(new.series, new.series_limit) for new in counted} == {(counted[0].series, MAX_NUMBERED)}
+    words = discover(reading, *(f"/list.asp?sort={'x' * number}" for number in range(1, 200)))
+    by_path = [new for new in words if new.series_limit == MAX_SERIES]
+    assert len(by_path) == 199 - MAX_FORMS
+    assert len({new.series for new in by_path}) == 1
+
+
+def test_what_is_posted_to_one_address_is_counted_by_its_body(profiles: ProfileSet) -> None:
+    claim = Claim(1, HOST + "/", "GET", b"", 1, "page", "L", None, 0, 0, None)
+    url = HOST + "/dataproxy.jsp?startrecord=46"
+    posts = [Outlink(url, "X", "list", "", "POST", f"columnid={number}".encode()) for number in range(3)]
+    found = reader(profiles).discover(claim, posts)
+    assert len({new.key for new in found}) == len({new.series for new in found}) == 3
 
 
 def test_no_real_page_looks_like_a_trap(profiles: ProfileSet) -> None:

@@ -166,3 +166,38 @@ def test_pywb(portal: Site, tmp_path: Path, same: Same) -> None:
             server.terminate()
             server.wait(timeout=20)
     assert same(recorded) == 1
+
+
+DATED, AIMED = b"WARC-Date: 2014-11-03T02:00:00Z\r\n", b"WARC-Target-URI: http://h.example/\r\n"
+
+
+def resource(fields: bytes) -> bytes:
+    return (
+        b"WARC/1.0\r\nWARC-Type: resource\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n" + fields + b"\r\n" * 3
+    )
+
+
+GOOD = resource(DATED + AIMED)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "lines", "theirs"),
+    [
+        ("a.warc", resource(DATED) + GOOD, 1, 2),
+        ("a.warc", resource(AIMED) + GOOD, 1, None),
+        ("a.warc", resource(AIMED + b"WARC-Date: then\r\n") + GOOD, 1, None),
+        ("a.warc.gz", gzip.compress(GOOD * 2), 0, None),
+        ("a.warc.gz", gzip.compress(GOOD) + b"\x1f\x8b\x08spoilt" + gzip.compress(GOOD + b""), 2, None),
+    ],
+)
+def test_where_ours_is_another_index(name: str, data: bytes, lines: int, theirs: int | None, tmp_path: Path) -> None:
+    """As docs/warc.md says: *theirs* is how many lines cdxj-indexer gives, None where it ends with an error."""
+    path = tmp_path / name
+    path.write_bytes(data)
+    done = write_index([path], tmp_path / "ours.cdxj")
+    assert (done.lines, bool(done.faults)) == (lines, True)
+    indexer = Path(sys.executable).with_name("cdxj-indexer")
+    if not indexer.exists():
+        pytest.skip("cdxj-indexer is not installed beside this Python")
+    ended = subprocess.run([indexer, "--sort", path], capture_output=True, timeout=60, check=False)
+    assert (ended.stdout.count(b"\n") if ended.returncode == 0 else None) == theirs

@@ -14,11 +14,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.cdxj import index_warc
+from archive.collection import Collection
 from archive.copying import NotCopied, copy_warc
 from archive.reader import MAX_INLINE, Fault, Record, read_record_at, read_records
 from archive.resync import read_past_damage
 from archive.warc import RecordDraft, gzip_member
 from archive.zst import DICTIONARY_MAGIC, MAX_DICTIONARY
+from crawler.importing import import_files
+from jiucang.codes import BAD_INPUT
+from jiucang.indexing import index_collection
+from jiucang.packaging import Format, package_collection
+from jiucang.viewers.sources import NotReplayable, Source
+from pipelines.sources import warc_files
 
 Exchange = Callable[..., list[RecordDraft]]
 Compress = Callable[[bytes], bytes]
@@ -221,3 +228,22 @@ def test_files_are_read_only(raw: list[bytes], written: Callable[[bytes], Path],
     with pytest.raises(NotCopied, match="Zstandard"):
         copy_warc(path, tmp_path / "other.warc.zst", lambda span: "goes", note)
     assert not (tmp_path / "other.warc.zst").exists()
+
+
+def test_a_collection_takes_such_files_and_no_viewer_is_given_them(
+    small: list[bytes], written: Callable[[bytes], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(packed(small))
+    collection = Collection(tmp_path / "c")
+    assert import_files(collection, [path]) == ["foreign.warc.zst: copied"]
+    assert warc_files([collection.root]) == [collection.archive / path.name]
+    assert index_collection(collection.root) == 0
+    assert collection.index.read_bytes().count(b"foreign.warc.zst") == 2
+    collection.job.write_text("name: c\nseeds: [http://bwc.example.edu.cn/]\n", encoding="utf-8")
+    assert package_collection(collection.root, tmp_path / "c.wacz") == BAD_INPUT
+    assert "Zstandard" in capsys.readouterr().err
+    assert package_collection(collection.root, tmp_path / "bag", Format.BAG) == 0
+    assert (tmp_path / "bag/data/archive/foreign.warc.zst").read_bytes() == path.read_bytes()
+    for source in (collection.root, path):
+        with pytest.raises(NotReplayable, match="Zstandard"):
+            Source.find([source])

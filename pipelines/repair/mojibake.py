@@ -86,6 +86,23 @@ def _utf8_of_gbk(run: str) -> str | None:
     return None if reading is None or commonness(run) > 0.5 else reading
 
 
+_HAN_IN_UTF8 = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}|\xef[\xbc\xbd][\x80-\xbf]|\xe3\x80[\x80-\xbf]){4,}")
+
+
+def _inside(run: str) -> Iterator[tuple[int, int, str]]:
+    """Stretches of a run, offsets in it, that go back to four Han at least, whatever stands about them."""
+    place = {0: 0}
+    at = 0
+    for index, char in enumerate(run):
+        at += len(char.encode("gb18030", "replace"))
+        place[at] = index + 1
+    for found in _HAN_IN_UTF8.finditer(run.encode("gb18030", "replace")):
+        start, end = place.get(found.start()), place.get(found.end())
+        reading = _utf8_of_gbk(run[start:end]) if start is not None and end is not None else None
+        if start is not None and end is not None and reading is not None:
+            yield start, end, reading
+
+
 def _latin_bytes(run: str) -> bytes:
     return bytes(_BYTE_OF[char] for char in run)
 
@@ -108,6 +125,9 @@ def _find_utf8_as_gbk(text: str) -> Iterator[Change]:
                 yield Change(piece.start(), piece.end(), reading)
                 if piece is run:
                     break
+            elif (piece is not run or len(pieces) == 1) and _TWO_RARE.search(piece[0]):
+                for start, end, inner in _inside(piece[0]):
+                    yield Change(piece.start() + start, piece.start() + end, inner)
 
 
 def _find_utf8_as_latin(text: str) -> Iterator[Change]:
@@ -138,6 +158,7 @@ UTF8_AS_GBK = Rule(
         ("绀句細娌诲畨缁煎悎娌荤悊", "社会治安综合治理"),
         ("通知\n娑堥槻宸ヤ綔\n二〇一四年", "通知\n消防工作\n二〇一四年"),
         ("联系人：寮犲北楣忓啗", "联系人：张山鹏军"),
+        ("做好绀句細娌诲畨缁煎悎娌荤悊的各项工作", "做好社会治安综合治理的各项工作"),
     ),
     counter_examples=(
         "锟斤拷锟斤拷治安综合治理",

@@ -18,7 +18,10 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _INDENT = re.compile(f"^(?:[{BLANK}]*([\ue000-\uf8ff]))(?:\\1|[{BLANK}])*", re.MULTILINE)
 _WITH_MEANING = re.compile("[\ue815-\ue864\uf080-\uf09f]")
 """Han that GB 18030 once kept in the private area; circled and plain figures of Wingdings."""
-_GBK_BLANK = "\ue004\ue5e5"
+_BLANK_OR_BULLET = "\ue004\ue5e5\uf0b7\uf0a7\uf0d8"
+"""Blanks of old encodings; what Symbol and Wingdings have as bullets."""
+_BLANK_RUN = re.compile("\ue004+")
+"""Where it opens a line, it is a blank in the rest of the text, too."""
 
 
 def _find_indents(text: str) -> Iterator[Change]:
@@ -26,7 +29,11 @@ def _find_indents(text: str) -> Iterator[Change]:
         return
     opening = [run for run in _INDENT.finditer(text) if not _WITH_MEANING.match(run[1])]
     lines = Counter(run[1] for run in opening)
-    runs = [run.span() for run in opening if len(run[0]) > 1 or lines[run[1]] > 1 or run[1] in _GBK_BLANK]
+    kept = [run for run in opening if len(run[0]) > 1 or lines[run[1]] > 1 or run[1] in _BLANK_OR_BULLET]
+    runs = [run.span() for run in kept]
+    if any(run[1] == "\ue004" for run in kept):
+        taken = {at for span in runs for at in range(*span)}
+        runs = sorted([*runs, *(run.span() for run in _BLANK_RUN.finditer(text) if run.start() not in taken)])
     yield from removals(text, runs)
 
 
@@ -76,7 +83,7 @@ def _find_unknown(text: str) -> Iterator[Change]:
 
 PRIVATE_INDENT = Rule(
     id="private-use-indent",
-    version="1",
+    version="2",
     kind="normalisation",
     reason="private-use characters that indent a line",
     examples=(
@@ -84,6 +91,8 @@ PRIVATE_INDENT = Rule(
         ("通知\n\ue004请认真执行。", "通知\n请认真执行。"),
         ("\uf0b7 门卫\n\uf0b7 巡逻", "门卫\n巡逻"),
         ("通知\n\ue5e5\ue5e5\n附件", "通知\n附件"),
+        ("\ue004通知如下\n一、\ue004加强领导", "通知如下\n一、加强领导"),
+        ("\uf0b7门卫", "门卫"),
     ),
     counter_examples=("李\ue4c6同志", "\ue4c6某同志", "\uf081申请\uf082审批", "\ue863某\n\ue863某", "图标\ue601"),
     find=_find_indents,

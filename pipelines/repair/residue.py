@@ -10,9 +10,7 @@ from pipelines.repair.chars import BLANK, CJK_POINT, HAN, talk
 from pipelines.repair.removal import removals
 from pipelines.repair.rule import Change, Rule
 
-_TALK = re.compile(
-    "HTML|html|XML|xml|网页|代码|源码|标[签记]|转义|实体|编码|字符|语法|脚本|模板|程序员|编程|输入|写[作成为]|表示"
-)
+_TALK = re.compile("HTML|html|XML|xml|网页|(?<![构用])代码|源码|标签|转义|[符用]实体|编码|字符|脚本|程序员|编程")
 """Talk of mark-up, in which it may be meant as itself."""
 
 _REFERENCE = re.compile(r"&(?:amp;)*(?:#(\d{2,6})|#[xX]([0-9A-Fa-f]{2,5})|([A-Za-z]{2,8}));")

@@ -23,7 +23,7 @@ _MENTION = re.compile(
 )
 """Talk of words, queries, code or titles, where the word may be meant as itself."""
 
-_MENTION_BEFORE = re.compile(f"[用为是词字符叫即和与或及、的“‘][{BLANK}]*$")
+_MENTION_BEFORE = re.compile(f"(?:(?<![使适作引采利])用|(?<!行)为|[是词字符叫即和与或及、的“‘])[{BLANK}]*$")
 _MENTION_AFTER = re.compile(f"[{BLANK}]*[和与或及等的是之词字符、”’]")
 _NAMES = re.compile("《[^《》\n]*》|〈[^〈〉\n]*〉|「[^「」\n]*」|『[^『』\n]*』|“[^“”\n]{1,16}”|‘[^‘’\n]{1,16}’")
 """Titles and short quotations, which may be names: those are left."""
@@ -39,7 +39,7 @@ def _find_stray(text: str) -> Iterator[Change]:
         if (
             all(word in _MEANING for word in _LATIN.findall(clause))
             and not _MENTION.search(sentence)
-            and not _MENTION_BEFORE.search(text[max(0, start - 2) : start])
+            and not _MENTION_BEFORE.search(text[max(0, start - 3) : start])
             and not _MENTION_AFTER.match(text, end)
             and not _in_name(text, start, end)
         ):
@@ -106,6 +106,7 @@ FUNCTION_WORD = Rule(
         ("口头or书面报告", "口头或书面报告"),
         ("各部门 of 职责", "各部门的职责"),
         ("按照程序 and 规定办理", "按照程序和规定办理"),
+        ("减少使用 or 不使用，违法行为 or 不良行为", "减少使用或不使用，违法行为或不良行为"),
         ("宣传 and 教育，检查\u3000and 整改", "宣传和教育，检查和整改"),
     ),
     counter_examples=(

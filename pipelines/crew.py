@@ -26,7 +26,8 @@ MEMORY = 3 * 1024**3
 
 _STARTING = 120.0
 _STILLBORN = 3
-_GRACE = 5.0
+_WAITING = 8
+"""How many deadlines of the clock an item may take: a busy machine or a slow disk costs nobody an item."""
 _PRELOADED = ["pipelines.rows"]
 """Imported once, by the process that all others are forked from."""
 
@@ -59,8 +60,9 @@ class _Hand(Generic[Item]):
 def work_off(
     batches: Iterable[Iterable[Item]], begin: Callable[[], Labour[Item, Result]], *, workers: int, deadline: float
 ) -> Iterator[tuple[Item, Result | Lost]]:
-    """Has *workers* processes work the batches off, each item within *deadline* seconds; gives the items, in any
-    order, with what became of them.
+    """Has *workers* processes work the batches off; gives the items, in any order, with what became of them.
+
+    An item may take *deadline* seconds of computing, and eight times as many of the clock.
 
     *begin* is called once in each process and gives its labour; it must be picklable, as items and results are.
     Ending the iteration ends the processes. Raises NoProcesses.
@@ -79,6 +81,7 @@ class _Crew(Generic[Item, Result]):
         self._batches = batches
         self._begin = begin
         self._deadline = deadline
+        self._patience = deadline * _WAITING
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(_PRELOADED)
         self._crew: list[_Hand[Item]] = []
@@ -94,7 +97,7 @@ class _Crew(Generic[Item, Result]):
                 if hand.pipe in ready:
                     yield from self._hear(hand)
                 elif time.monotonic() > hand.since + self._allowed(hand):
-                    yield from self._replace(hand, f"no answer within {self._deadline:g} s")
+                    yield from self._replace(hand, f"no answer within {self._patience:g} s")
 
     def stop(self) -> None:
         """Ends the processes that still run."""
@@ -105,7 +108,7 @@ class _Crew(Generic[Item, Result]):
         return deque(next(self._batches, ()))
 
     def _allowed(self, hand: _Hand[Item]) -> float:
-        return self._deadline if hand.ready else self._deadline + _STARTING
+        return self._patience if hand.ready else self._patience + _STARTING
 
     def _start(self, batch: deque[Item]) -> None:
         if not batch:
@@ -131,7 +134,7 @@ class _Crew(Generic[Item, Result]):
             message = hand.pipe.recv()
         except (EOFError, OSError):
             hand.process.join(5)
-            yield from self._replace(hand, f"its process ended ({hand.process.exitcode})")
+            yield from self._replace(hand, self._end_of(hand))
             return
         hand.since = time.monotonic()
         if message is None:
@@ -145,6 +148,12 @@ class _Crew(Generic[Item, Result]):
                 self._give(hand, batch)
             else:
                 self._dismiss(hand)
+
+    def _end_of(self, hand: _Hand[Item]) -> str:
+        code = hand.process.exitcode
+        if code == -signal.SIGPROF:
+            return f"not done within {self._deadline:g} s of computing"
+        return f"its process ended ({code})"
 
     def _replace(self, hand: _Hand[Item], why: str) -> Iterator[tuple[Item, Result | Lost]]:
         self._dismiss(hand, kill=True)
@@ -182,11 +191,12 @@ def _live(pipe: Connection, begin: Callable[[], Labour[Item, Result]], deadline:
             for result in labour(batch):
                 pipe.send((result,))
                 _limit(deadline)
-            _limit(None)
+            _limit(0)
     except (EOFError, OSError):
         return
 
 
-def _limit(deadline: float | None) -> None:
-    """Where nobody watches any more, the system ends a process that goes on computing: also within a C function."""
-    signal.setitimer(signal.ITIMER_PROF, deadline + _GRACE if deadline is not None else 0.0)
+def _limit(deadline: float) -> None:
+    """From now on so many seconds of computing are left; 0 is no limit. The system ends a process that takes more,
+    within a C function too, and also where nobody watches any more."""
+    signal.setitimer(signal.ITIMER_PROF, deadline)

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.captures import Answer
+from pipelines.crew import Labour, NoProcesses, work_off
 from pipelines.edits import from_json, revert
 from pipelines.index import CaptureIndex
 from pipelines.rows import NoDocument
@@ -297,22 +299,36 @@ def misbehaving(answer: Answer, profiles: ProfileSet, agent: str) -> NoDocument:
         os._exit(3)
     if url.endswith("hang"):
         time.sleep(600)
+    if url.endswith("loop"):
+        # within one C function, which no Python handler interrupts
+        re.match(r"(a|a)*b", "a" * 40)
     if url.endswith("raise"):
         raise RuntimeError("planted")
     return NoDocument("fine")
 
 
+def no_labour() -> Labour[int, int]:
+    os._exit(4)
+
+
+def test_processes_that_cannot_start_end_the_run() -> None:
+    with pytest.raises(NoProcesses, match=r"end as soon as they start \(exit code 4\)"):
+        list(work_off([[1], [2]], no_labour, workers=2, deadline=3))
+
+
 def test_a_worker_that_dies_or_hangs_costs_its_page_alone(tmp_path: Path, warc: Warc) -> None:
     file = warc("one.warc.gz")
-    for name in ("a", "die", "b", "hang", "c", "raise", "d"):
+    for name in ("a", "die", "b", "hang", "c", "raise", "d", "loop", "e"):
         file.response(f"{HOST}/{name}", "<p>")
     index = CaptureIndex(tmp_path / "index.db")
     index.scan([file.save()], lambda _: None)
-    read = list(read_pages(index.pages(), {}, "t", workers=2, deadline=3, batch=4, reader=misbehaving))
+    read = list(read_pages(index.pages(), {}, "t", workers=2, deadline=0.5, batch=4, reader=misbehaving))
     reasons = {item.capture.url.rsplit("/", 1)[1]: item.result.reason for item in read}
-    assert {name for name, reason in reasons.items() if reason == "fine"} == {"a", "b", "c", "d"}
+    assert {name for name, reason in reasons.items() if reason == "fine"} == {"a", "b", "c", "d", "e"}
     assert reasons["die"] == "not read: its process ended (3)"
-    assert reasons["hang"] == "not read: no answer within 3 s"
+    assert reasons["hang"] == "not read: no answer within 4 s"
+    # on a very busy machine its four seconds are over before half a second of computing
+    assert reasons["loop"] in ("not read: not done within 0.5 s of computing", reasons["hang"])
     assert reasons["raise"] == "not read: RuntimeError: planted"
 
 

@@ -82,7 +82,7 @@ def _staged(source: Source, folder: Path) -> Collection:
         _stage_papers(source.collection, staged)
     if not staged.job.exists():
         write_index(staged.warcs(), staged.index)
-        job = {"name": "warc", "seeds": [_first_page(staged)]}
+        job = {"name": "warc", "seeds": [_first_page(staged, source.name)]}
         staged.job.write_text(yaml.safe_dump(job), encoding="utf-8")
     return staged
 
@@ -108,12 +108,12 @@ def _copy(path: Path, target: Path, length: int | None) -> None:
             left -= len(piece)
 
 
-def _first_page(staged: Collection) -> str:
-    """The page that was captured first. Raises `NotReplayable` where there is none."""
+def _first_page(staged: Collection, name: str) -> str:
+    """The page that was captured first. Raises `NotReplayable`, about *name*, where there is none."""
     for _, url, place in sorted(_answers(staged.index)):
         if title_of(staged.archive / place[0], place[1], url) is not None:
             return url
-    raise NotReplayable("there is no page in it, and ReplayWeb.page opens pages; pywb finds the rest by address")
+    raise NotReplayable(f"{name}: no page in it, and ReplayWeb.page opens pages; pywb finds the rest by address")
 
 
 def _answers(index: Path) -> Iterator[tuple[str, str, tuple[str, int]]]:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from archive.bag import TAR
 from archive.collection import Collection
+from archive.members import GZIP_MAGIC
 from archive.writer import OPEN_SUFFIX
 from crawler.job import load_job
 from jiucang.access import ACCESS_LIST, AccessList, Withholding
@@ -37,14 +39,19 @@ class Source:
 
     @classmethod
     def find(cls, paths: Sequence[Path]) -> Source:
-        """What *paths* name together. Raises `NotReplayable`."""
-        if len(paths) == 1 and (paths[0] / "archive").is_dir():
-            return cls(collection=Collection(paths[0].resolve()))._for_viewers()
+        """What *paths* name together; of a bag, the collection that it holds. Raises `NotReplayable`."""
+        roots = [_collection_in(path) for path in paths]
+        if len(paths) == 1 and roots[0] is not None:
+            return cls(collection=Collection(roots[0].resolve()))._for_viewers()
         if len(paths) == 1 and paths[0].is_file() and _is_zip(paths[0]):
+            _require_wacz(paths[0])
             return cls(wacz=paths[0].resolve())
-        for path in paths:
-            if (path / "archive").is_dir() or (path.is_file() and _is_zip(path)):
-                raise NotReplayable(f"{path}: a collection or a WACZ is replayed alone, WARC files together")
+        for path, root in zip(paths, roots, strict=True):
+            if root is not None or (path.is_file() and _is_zip(path)):
+                raise NotReplayable(f"{path}: a collection, a bag or a WACZ is replayed alone, WARC files together")
+            if path.is_file() and not _may_be_warc(path):
+                hint = "; unpack it and replay the folder" if path.suffix == TAR else ""
+                raise NotReplayable(f"{path}: expected a collection, a bag's folder, a WACZ or WARC files{hint}")
         try:
             found = warc_files(paths)
         except NoSource as error:
@@ -64,7 +71,7 @@ class Source:
     @property
     def name(self) -> str:
         named = self.collection.root if self.collection else self.wacz or self.warcs[0]
-        return named.name
+        return named.parent.name if self.collection and _is_bagged(named) else named.name
 
     def files(self) -> list[Path]:
         """The WARC files of a collection, or those named; none of a WACZ."""
@@ -113,6 +120,35 @@ class Source:
 UNREADABLE = (OSError, sqlite3.Error, BadFile, zipfile.BadZipFile)
 
 
+def _collection_in(path: Path) -> Path | None:
+    """The collection's folder that *path* is, or holds as a bag does; None where it is neither."""
+    return next((root for root in (path, path / "data") if (root / "archive").is_dir()), None)
+
+
+def _is_bagged(root: Path) -> bool:
+    return root.name == "data" and (root.parent / "bagit.txt").is_file()
+
+
 def _is_zip(path: Path) -> bool:
+    return _start(path)[:2] == b"PK" or path.suffix == ".wacz"
+
+
+def _may_be_warc(path: Path) -> bool:
+    start = _start(path)
+    return not start or start.startswith((GZIP_MAGIC, b"WARC/")) or path.suffix == ".zst"
+
+
+def _start(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(2) == b"PK" or path.suffix == ".wacz"
+        return file.read(5)
+
+
+def _require_wacz(path: Path) -> None:
+    """Viewers say too little of what is none, or say it in the browser."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            if any(name.startswith("archive/") for name in package.namelist()):
+                return
+    except zipfile.BadZipFile as error:
+        raise NotReplayable(f"{path}: is cut off, damaged or no WACZ: {error}") from None
+    raise NotReplayable(f"{path}: is no WACZ: there is no archive/ in it")

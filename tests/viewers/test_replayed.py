@@ -226,13 +226,35 @@ def test_a_viewer_that_is_missing(crawled: Crawled, monkeypatch: pytest.MonkeyPa
         replayweb.require_files()
 
 
+def test_a_bag_is_replayed_as_the_collection_that_it_holds(crawled: Crawled, tmp_path: Path) -> None:
+    bag = tmp_path / "sample-bag"
+    assert jiucang("package", crawled.collection, "--format", "bag", "-o", bag).returncode == 0
+    before = {path: path.read_bytes() for path in bag.rglob("*") if path.is_file()}
+    source = Source.find([bag])
+    assert source.name == "sample-bag"
+    assert source.main_page() == crawled.portal.urls["main"]
+    (tmp_path / "served").mkdir()
+    with zipfile.ZipFile(wacz_of(source, tmp_path / "served")) as package:
+        assert "documents/documents.jsonl" in package.namelist()
+    assert before == {path: path.read_bytes() for path in bag.rglob("*") if path.is_file()}
+
+
 def test_what_cannot_be_replayed(crawled: Crawled, tmp_path: Path) -> None:
     [warc] = Collection(crawled.collection).warcs()
     again = tmp_path / "copy" / warc.name
     again.parent.mkdir()
     shutil.copyfile(warc, again)
     (tmp_path / "empty").mkdir()
+    (tmp_path / "bag.tar").write_bytes(b"bag/data/")
+    (tmp_path / "notes.txt").write_bytes(b"notes")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as other:
+        other.writestr("notes.txt", "notes")
+    (tmp_path / "cut.wacz").write_bytes((tmp_path / "other.zip").read_bytes()[:-10])
     for paths, why in (
+        ([tmp_path / "bag.tar"], "unpack it and replay the folder"),
+        ([tmp_path / "notes.txt"], "expected a collection, a bag's folder, a WACZ or WARC files"),
+        ([tmp_path / "other.zip"], "no archive/ in it"),
+        ([tmp_path / "cut.wacz"], "cut off, damaged or no WACZ"),
         ([warc, again], "two files of this name"),
         ([crawled.collection, again], "is replayed alone"),
         ([tmp_path / "empty"], "expected WARC files"),

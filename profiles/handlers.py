@@ -89,7 +89,7 @@ class Handlers:
         leads = [Lead(target) for target in reached.targets]
         if not leads and chosen is None and not _BOOKMARKS.search(code):
             leads = [Lead(found) for found in _STRING.findall(code) if looks_like_address(found)]
-        if not self._turns(label, node):
+        if not (reached.submissions or reached.postbacks) or not self._turns(label, node):
             return leads
         following = self._follows(label, node)
         for one in reached.submissions:

@@ -97,7 +97,7 @@ class _Reader:
     refused: frozenset[str] = frozenset()
     """Addresses of counters that must not be asked, not even where they are the source of a script."""
     telling: frozenset[str] = frozenset()
-    """Attributes that can name a reference on an element of any kind."""
+    """Attributes that can name a reference besides an element's own."""
 
     def pager(self) -> Pager | None:
         scripted = self.scripted
@@ -115,7 +115,7 @@ class _Reader:
         if target is not None:
             self.add(target, Hop.REDIRECT, Role.REDIRECT)
         self.menu = links_under(page, compiled.menu)
-        self.telling = _SCRIPTED | {"style", "background", *compiled.requisite_attributes}
+        self.telling = _SCRIPTED | {"style", "background", "srcset", "data-srcset", *compiled.requisite_attributes}
         if self.kind is Kind.ARTICLE:
             self.chain_words = compiled.chain_words_in(page.text)
         else:
@@ -172,6 +172,10 @@ class _Reader:
         attributes = node.attributes
         if tag in ("a", "area"):
             self._anchor(node, attributes)
+            if self.telling.isdisjoint(attributes):
+                return
+        elif tag in ("img", "script"):
+            self.add(attributes.get("src"), Hop.EMBED, Role.REQUISITE)
             if self.telling.isdisjoint(attributes):
                 return
         elif tag == "style":

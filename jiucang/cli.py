@@ -73,8 +73,8 @@ def extract(
         typer.Option(help="Take in these decisions; without it those of the collection that is the only source."),
     ] = None,
     proposals: Annotated[
-        bool, typer.Option("--proposals", help="Also propose corrections, for `jiucang review` to decide on.")
-    ] = False,
+        bool, typer.Option(help="Also propose corrections, for `jiucang review` to decide on.")
+    ] = True,
     parquet: Annotated[Path | None, typer.Option(help="Also write the rows as a Parquet file.")] = None,
     annotations: Annotated[
         Path | None, typer.Option(help="Also write the edits as W3C Web Annotations, a row a line.")
@@ -120,7 +120,10 @@ def extract(
 
 @app.command("index")
 def index_command(
-    collection: Annotated[Path, typer.Argument(metavar="COLLECTION", help="A collection's folder.")],
+    sources: Annotated[
+        list[Path], typer.Argument(metavar="SOURCE…", help="A collection; or WARC files and folders of them, with -o.")
+    ],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the index of WARC files goes.")] = None,
     compress: Annotated[
         bool, typer.Option("--compress", help="Also in gzip members, in indexes/compressed; from then on always.")
     ] = False,
@@ -130,10 +133,12 @@ def index_command(
     Example: jiucang index collections/bwc-legacy
 
     Example: jiucang index collections/bwc-legacy --compress
-    """
-    from jiucang.indexing import index_collection
 
-    raise typer.Exit(index_collection(collection, compress=compress))
+    Example: jiucang index a.warc.gz foreign/ -o index.cdxj
+    """
+    from jiucang.indexing import index_sources
+
+    raise typer.Exit(index_sources(sources, output, compress=compress))
 
 
 @app.command()

@@ -27,7 +27,7 @@ def extract_sources(  # noqa: PLR0913 - choices, all by name
     clicks: Path | None,
     report: Path | None,
     decisions: Path | None = None,
-    proposals: bool = False,
+    proposals: bool = True,
     workers: int | None,
     as_json: bool = False,
     said: TextIO | None = None,

@@ -6,7 +6,8 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,9 +29,11 @@ _HELP = "a accept · r reject · c TEXT correct · s skip · u undo · q quit"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An edit of a row, to be decided on."""
+    """An edit of a document, to be decided on."""
 
-    row: Row
+    document: str
+    url: str
+    title: str | None
     edit: EditRow
     occurrence: int
 
@@ -111,7 +114,7 @@ class Desk:
                 key = (edit["rule"], edit["before"], edit["prefix"], edit["suffix"])
                 seen[key] = seen.get(key, -1) + 1
                 if every or edit["status"] == "proposed":
-                    yield Item(row, edit, seen[key])
+                    yield Item(row["id"], row["url"], row["title"], edit, seen[key])
 
     def decide(self, asked: Asked) -> Decision:
         """Writes a decision down. NotFound, BadDecision, OSError."""
@@ -131,7 +134,7 @@ class Desk:
                 who=self._by,
                 when=_now(),
                 what=what,
-                document=item.row["id"],
+                document=item.document,
                 edit=edit["id"],
                 after=reading,
                 occurrence=item.occurrence,
@@ -143,6 +146,11 @@ class Desk:
                 suffix=edit["suffix"],
             )
         )
+
+    @property
+    def decided(self) -> int:
+        """How many decisions of this dialogue stand."""
+        return len(self._done)
 
     def undo_last(self) -> Decision | None:
         """Takes back the last decision of this dialogue."""
@@ -181,7 +189,7 @@ def show(desk: Desk, as_json: bool, every: bool) -> int:
     """Lists; with *as_json* an object a line."""
     for item in desk.items(every):
         if as_json:
-            known = {"document": item.row["id"], "url": item.row["url"], "title": item.row["title"]}
+            known = {"document": item.document, "url": item.url, "title": item.title}
             print(json.dumps({**known, **item.edit}, ensure_ascii=False))
         else:
             print("\n".join(described(item)))
@@ -189,8 +197,9 @@ def show(desk: Desk, as_json: bool, every: bool) -> int:
 
 
 def converse(desk: Desk, every: bool, ask: Callable[[str], str] = input) -> int:
-    """One after the other, until the last or `q`."""
-    items = list(desk.items(every))
+    """One after the other, the surest first, until the last or `q`."""
+    items = sorted(desk.items(every), key=lambda item: -item.edit["confidence"])
+    print("\n".join(_wrapped(_summary(items), "")))
     at = 0
     while at < len(items):
         print(f"\n{at + 1} of {len(items)}")
@@ -204,12 +213,31 @@ def converse(desk: Desk, every: bool, ask: Callable[[str], str] = input) -> int:
         if word == "q":
             break
         try:
-            at += _carried_out(desk, items[at], word, rest.strip())
+            if word in ("u", "undo"):
+                at = _undone(desk, items, at)
+            else:
+                at += _carried_out(desk, items[at], word, rest.strip())
         except BadDecision as error:
             print(error)
-        at = max(0, at)
-    print(f"{len(items)} looked at or left; the next jiucang extract takes the decisions in")
+    print(f"{desk.decided} decided on, {len(items)} were there; the next jiucang extract takes the decisions in")
     return DONE
+
+
+def _summary(items: Sequence[Item]) -> str:
+    if not items:
+        return "nothing is proposed"
+    rules = Counter(item.edit["rule"] for item in items)
+    documents = len({item.document for item in items})
+    counted = ", ".join(f"{rule} {count}" for rule, count in sorted(rules.items()))
+    return f"{len(items)} to decide on in {documents} documents: {counted}; the surest first"
+
+
+def _undone(desk: Desk, items: Sequence[Item], at: int) -> int:
+    """The place of what is to be decided on again."""
+    undone = desk.undo_last()
+    print("undone" if undone else "nothing to undo")
+    places = (place for place, item in enumerate(items) if undone and item.edit["id"] == undone.edit)
+    return next(places, at)
 
 
 def _carried_out(desk: Desk, item: Item, word: str, rest: str) -> int:
@@ -217,9 +245,6 @@ def _carried_out(desk: Desk, item: Item, word: str, rest: str) -> int:
     whats: dict[str, What] = {"a": "accept", "accept": "accept", "r": "reject", "reject": "reject"}
     if word in ("s", "skip"):
         return 1
-    if word in ("u", "undo"):
-        print("undone" if desk.undo_last() else "nothing to undo")
-        return -1
     if word in ("c", "correct"):
         desk.on(item, "correct", rest)
         return 1
@@ -235,7 +260,7 @@ def described(item: Item) -> Iterator[str]:
     edit = item.edit
     after = "?" if edit["after"] is None else edit["after"] or "∅"
     yield from _wrapped(f"{edit['id']}  {edit['rule']}  {edit['status']}  {edit['confidence']:.2f}", "")
-    yield from _wrapped(_plain(item.row["title"] or item.row["url"]), "  ")
+    yield from _wrapped(_plain(item.title or item.url), "  ")
     change = f"[{edit['before'] or '∅'} → {after}]"
     yield from _wrapped(_plain(edit["prefix"] + change + edit["suffix"]), "  ")
     for line in edit["evidence"]:

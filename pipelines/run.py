@@ -84,7 +84,7 @@ def extract(  # noqa: PLR0913 - choices, all by name
     *,
     clicks: Path | None = None,
     decisions: Path | None = None,
-    proposals: bool = False,
+    proposals: bool = True,
     workers: int | None = None,
     report: Path | None = None,
     progress: Callable[[Progress], None] | None = None,

@@ -1,44 +1,115 @@
-"""How often characters stand side by side in a collection's own documents, in bounded memory.
+"""How often characters stand side by side in a collection's own documents, in memory that does not grow.
 
-Each different line is counted once: a line that stands on every page, or in every version of a document, is no
-more evidence for itself than one that stands once.
+Counts stand in a file of fixed size, by hash, each in three places: the smallest of the three is too high where all
+three are shared, never too low (a count-min sketch; 255 stands for more). Where the file has filled up so far that
+chance alone gives a count, that much is taken off. Each different line is counted once: a line that stands on every
+page, or in every version of a document, is no more evidence for itself than one that stands once. Lines are known by
+hash as well; of very many, some are taken for known ones and not counted.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
 from hashlib import blake2b
-from itertools import pairwise
+from pathlib import Path
 
-from pipelines.proposals.language import RUN
+import numpy as np
+from numpy.typing import NDArray
 
-_MOST = 400_000
-"""Kinds of pairs, and of triples, that are kept; beyond that those seen once are let go."""
+from pipelines.proposals.language import EDGE, Ints, Language, Reals, pair_keys, triple_keys
+
+_PLACE_BITS = 24
+_FACTORS = np.array([[0x9E3779B97F4A7C15], [0xC2B2AE3D27D4EB4F], [0xD6E8FEB86659FD93]], np.uint64)
+_SEEN_BITS = 26
+_BY_CHANCE = 0.02
+_PAIR = 1 << 40
+_KNOWN_WELL = 8
+"""Three characters that stand together so often in the tables need no evidence of the collection's."""
+_BLOCK = 1 << 16
+"""Characters that are counted at a time."""
 
 
 class Counts:
-    """Pairs and triples of characters and how many times they stand in different lines."""
+    """Counts in a file at *path*; made there, or opened as another process made it."""
 
-    def __init__(self) -> None:
-        self.pairs: Counter[str] = Counter()
-        self.triples: Counter[str] = Counter()
-        self._lines: set[bytes] = set()
+    def __init__(self, path: Path, language: Language, *, made: bool = False) -> None:
+        self._language = language
+        shape = (len(_FACTORS), 1 << _PLACE_BITS)
+        self._held: NDArray[np.uint8] = np.memmap(path, np.uint8, "r" if made else "w+", shape=shape).view(np.ndarray)
+        self._seen = bytearray(0 if made else 1 << _SEEN_BITS - 3)
+        self._floor = self._chance() if made else 0
 
     def add(self, text: str) -> list[str]:
         """Counts the lines of a text that are new; returns these."""
-        fresh: list[str] = []
-        for line in text.split("\n"):
-            digest = blake2b(line.encode(), digest_size=8).digest()
-            if digest in self._lines:
-                continue
-            self._lines.add(digest)
-            fresh.append(line)
-            for run in RUN.findall(line):
-                framed = f"\n{run}\n"
-                self.pairs.update(map("".join, pairwise(framed)))
-                self.triples.update(map("".join, zip(framed, framed[1:], framed[2:], strict=False)))
-        for counter in (self.pairs, self.triples):
-            if len(counter) > _MOST:
-                for key in [key for key, count in counter.items() if count == 1]:
-                    del counter[key]
+        fresh = [line for line in text.split("\n") if self._is_new(line)]
+        for block in _blocks(fresh):
+            self._count(block)
         return fresh
+
+    def settle(self) -> None:
+        """To be called when all texts are counted, before counts are asked for."""
+        self._floor = self._chance()
+
+    def pairs(self, first: Ints, second: Ints) -> Reals:
+        """In how many different lines two characters stand side by side."""
+        return self._times(pair_keys(first, second) | _PAIR)
+
+    def triples(self, first: Ints, second: Ints, third: Ints) -> Reals:
+        """In how many different lines three characters stand side by side."""
+        return self._times(triple_keys(first, second, third))
+
+    def _times(self, keys: Ints) -> Reals:
+        one, two, three = (row[places] for row, places in zip(self._held, _places(keys), strict=True))
+        held: Reals = np.minimum(np.minimum(one, two), three).astype(np.float64)
+        return np.maximum(0.0, held - self._floor)
+
+    def _chance(self) -> int:
+        """What something that never stood there would seldom be counted above."""
+        held = np.bincount(self._held[0, : 1 << _PLACE_BITS - 4], minlength=256)
+        above: Reals = 1.0 - np.cumsum(held) / held.sum()
+        return int(np.argmax(above ** len(_FACTORS) <= _BY_CHANCE))
+
+    def _is_new(self, line: str) -> bool:
+        digest = int.from_bytes(blake2b(line.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+        new = False
+        for place in (digest & (1 << _SEEN_BITS) - 1, digest >> 64 - _SEEN_BITS):
+            bit = 1 << (place & 7)
+            new |= not self._seen[place >> 3] & bit
+            self._seen[place >> 3] |= bit
+        return new
+
+    def _count(self, block: str) -> None:
+        framed = f"\n\n{block}\n\n"
+        numbers = self._language.numbers(framed)
+        line = np.cumsum(np.frombuffer(framed.encode("utf-32-le", "surrogatepass"), "<u4") == 10)
+        first, second, third = numbers[:-2], numbers[1:-1], numbers[2:]
+        triples, pairs = triple_keys(first, second, third), pair_keys(first, second)
+        new = (second > EDGE) & (self._language.triples[triples] < _KNOWN_WELL)
+        some = (first > EDGE) | (second > EDGE)
+        keys = np.concatenate([triples[new], pairs[some] | _PAIR])
+        lines = np.concatenate([line[1:-1][new], np.where(first > EDGE, line[:-2], line[1:-1])[some]])
+        # each kind once a line
+        once = np.unique(lines << 41 | keys) & (1 << 41) - 1
+        kinds, times = np.unique(once, return_counts=True)
+        for row, places in zip(self._held, _places(kinds), strict=True):
+            row[places] = np.minimum(255, row[places] + times)
+
+
+def _places(keys: Ints) -> Ints:
+    return (keys.astype(np.uint64) * _FACTORS >> np.uint64(64 - _PLACE_BITS)).astype(np.int64)
+
+
+def _blocks(lines: list[str]) -> Iterator[str]:
+    """Lines joined, about as long as is counted at a time; a longer line is cut."""
+    held: list[str] = []
+    length = 0
+    for line in lines:
+        for at in range(0, len(line), _BLOCK):
+            part = line[at : at + _BLOCK]
+            if held and length + len(part) > _BLOCK:
+                yield "\n\n".join(held)
+                held, length = [], 0
+            held.append(part)
+            length += len(part)
+    if held:
+        yield "\n\n".join(held)

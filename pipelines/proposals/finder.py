@@ -1,41 +1,53 @@
 """Characters that fit neither side, and what would fit better.
 
-A character is looked at where it stands beside its neighbours no more often than chance would have it, in the
-language and in the rest of the collection. What sounds or looks like it is tried in its place, and so is what
-makes one of the collection's own words with a neighbour; how much likelier the passage becomes is measured by
-pairs and triples of characters. Numerals and negations are neither doubted nor put in anyone's place.
+A character is looked at where no three characters that hold it are known from elsewhere and it stands beside one
+neighbour at least no oftener than chance would have it. What sounds or looks like it is tried in its place, and what
+makes a common word with a neighbour. The evidence for the likeliest is weighed by a logistic regression, whose weights
+`benchmarks/language.py` fitted to errors planted in text that the tables do not know. Numerals and negations are
+neither doubted nor put in anyone's place, and nothing within 《》 is doubted: the titles of laws and papers are
+quoted, and are what they are.
 """
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipelines.proposals.counts import Counts
-from pipelines.proposals.language import RUN, Language
+import numpy as np
+from numpy.typing import NDArray
 
-_KEPT = frozenset("〇零一二三四五六七八九十百千万亿两半双甲乙丙丁不没未无非莫勿否别免毋负除")
-_LIGHT = frozenset("不没未")
-_COLLECTION = 4
-"""How much more a neighbourhood in the collection counts than one in the tables."""
-_WEAK = 1.5
-_WEAK_STRETCH = 3.0
-_OWN_WORD = 3
-"""Lines of the collection in which a word must stand to be put where nothing sounds or looks alike."""
-_GAIN, _GAIN_OF_ONE_SIDE = 5.5, 9.0
-"""How much likelier, as a power of e, a passage must become where the character fits neither side, or one."""
-_MARGIN = 1.0
-_ORPHAN, _FREE = 1.0, 2.5
-_WORD_GAIN = 1.5
-_RIVAL = 3
-"""How many times more lines than any other a word of the collection must stand in."""
-_WORD_LIFT = 60.0
+from pipelines.proposals.language import EDGE, KNOWN, UNKNOWN, Ints, Reals, is_han
+from pipelines.proposals.likelihood import Likelihood
+
+SURE = 0.0
+"""The weight of evidence, as a power of e, from which something is proposed; the fit puts it there."""
+ALONE = 0.25
+"""From which share of its uses on a character counts as a word of its own."""
+_WEAK, _FREE, _BOUND = 1.5, 2.5, 60.0
+_LEAST_GAIN = 3.0
+_NEAR = 6
+_APT = 3
+_NO_RIVAL = 6.0
+_SOME_DOUBTS, _SOME_LENGTH = 10, 250
+"""What a short text is taken to hold beside what it does: of that, how strange it is tells little."""
+_SHIFT = -0.5
+_QUOTED = re.compile("《[^《》\n]{1,200}》")
+_BLOCK = 1 << 13
+_MOST = 1_600
+"""A block with more places to look at is no ordinary Chinese, and what is not usual in it tells nothing."""
+
+FEATURES = (
+    "gain", "margin", "lift", "triples", "middle", "common", "orphan", "partner",
+    "left", "right", "known", "near", "edge", "habit", "strange", "longer_word",
+    "no_word", "was_word", "was_alone", "alone", "was_common", "alike",
+)  # fmt: skip
+_WAS_ALONE = FEATURES.index("was_alone")
 
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """Code points `start` to `end` of a line read `before`; `after` is null where no reading is better."""
+    """Code points `start` to `end` of a text read `before`; `after` is null where no reading is better."""
 
     start: int
     end: int
@@ -45,172 +57,290 @@ class Suspect:
     evidence: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What was found to fit best in a place, by number, and the evidence for it in the order of `FEATURES`. The
+    `group` has weights of its own: words of one character that are alike, others that are, what is not alike."""
+
+    at: int
+    number: int
+    evidence: tuple[float, ...]
+
+    @property
+    def group(self) -> str:
+        if not self.evidence[-1]:
+            return "other"
+        alone = min(self.evidence[_WAS_ALONE], self.evidence[_WAS_ALONE + 1])
+        return "alone" if alone >= ALONE else "within"
+
+
 class Finder:
-    """Looks for suspects in lines that *counts* has counted already."""
+    """Looks for suspects in texts whose lines are counted in *likelihood*."""
 
-    def __init__(self, language: Language, counts: Counts) -> None:
-        self._language = language
-        self._counts = counts
-        self._before: dict[str, list[str]] = {}
-        self._after: dict[str, list[str]] = {}
-        for pair, count in counts.pairs.items():
-            if count >= _OWN_WORD and _han(pair[0]) and _han(pair[1]) and self._lift(pair, 0) > _WORD_LIFT:
-                self._after.setdefault(pair[0], []).append(pair[1])
-                self._before.setdefault(pair[1], []).append(pair[0])
+    def __init__(self, likelihood: Likelihood) -> None:
+        self._likely = likelihood
+        self._language = likelihood.language
+        self._weights = {
+            group: (np.array([weights[name] for name in FEATURES]), weights["bias"])
+            for group, weights in self._language.weights.items()
+        }
 
-    def suspects(self, line: str) -> Iterator[Suspect]:
-        """Those of a line, from left to right, disjoint."""
-        end = 0
-        for run in RUN.finditer(line):
-            framed = f"\n\n{run[0]}\n\n"
-            weak = [self._lift(framed[at : at + 2], 1) for at in range(len(framed) - 1)]
-            found = [*self._typos(framed, weak), *self._garbled(framed, weak)]
-            for one in sorted(found, key=lambda suspect: (suspect.start, suspect.after is None)):
-                start = one.start - 2 + run.start()
-                if start >= end:
-                    end = start + len(one.before)
-                    yield Suspect(start, end, one.before, one.after, one.confidence, one.evidence)
-
-    def gain_of(self, line: str, start: int, end: int, reading: str) -> float:
-        """How much likelier a line becomes with another reading in a place, as a power of e."""
-        head, tail = "\n\n" + line[max(0, start - 8) : start], line[end : end + 8] + "\n\n"
-        here, there = head + line[start:end] + tail, head + reading + tail
-        return sum(self._log(there[at : at + 3], 1) for at in range(len(there) - 2)) - sum(
-            self._log(here[at : at + 3], 1) for at in range(len(here) - 2)
+    def suspects(self, text: str) -> Iterator[Suspect]:
+        """Those of a text, from left to right, no two of them in neighbouring places."""
+        scored = sorted(
+            ((self._score(trial), trial) for trial in self.trials(text)), key=lambda one: (-one[0], one[1].at)
         )
+        taken: set[int] = set()
+        kept: list[Suspect] = []
+        for score, trial in scored:
+            if score < SURE:
+                break
+            if taken.isdisjoint(range(trial.at - 1, trial.at + 2)):
+                taken.add(trial.at)
+                kept.append(self._suspect(text, trial, score))
+        end = -1
+        for one in sorted(kept, key=lambda one: one.start):
+            if one.start >= end:
+                end = one.end
+                yield one
 
-    def _pair(self, pair: str, own: int) -> int:
-        known = self._language.pairs.get(pair, 0)
-        return known + _COLLECTION * max(0, self._counts.pairs[pair] - own)
+    def trials(self, text: str) -> Iterator[Trial]:
+        """What fits best in each place that is looked at, however little speaks for it."""
+        for begin in range(0, len(text), _BLOCK):
+            block = text[begin : begin + _BLOCK]
+            for trial in self._trials(block):
+                yield Trial(trial.at + begin, trial.number, trial.evidence)
 
-    def _triple(self, triple: str, own: int) -> int:
-        return self._language.triple(triple) + _COLLECTION * max(0, self._counts.triples.get(triple, 0) - own)
+    def _score(self, trial: Trial) -> float:
+        weights, bias = self._weights[trial.group]
+        return float(weights @ trial.evidence) + bias
 
-    def _lift(self, pair: str, own: int) -> float:
-        """How many times oftener than by chance two characters stand together."""
-        single = self._language.singles
-        chance: int = single.get(pair[0], 5) * single.get(pair[1], 5)
-        return float(self._pair(pair, own) * self._language.total / chance)
+    def _trials(self, text: str) -> Iterator[Trial]:
+        numbers = np.concatenate([[EDGE] * 3, self._language.numbers(text), [EDGE] * 3])
+        page = _Page(self._likely, numbers)
+        places = page.doubtful()
+        quoted = [found.span() for found in _QUOTED.finditer(text)]
+        places = places[[not any(start + 3 <= at < end + 3 for start, end in quoted) for at in places.tolist()]]
+        if not 0 < len(places) <= _MOST:
+            return
+        for alike in (True, False):
+            where, tried = self._candidates(page, places, alike=alike)
+            if len(where):
+                yield from self._best(page, where, tried, alike=alike)
 
-    def _typos(self, text: str, lifts: list[float]) -> Iterator[Suspect]:
-        known = self._language.singles
-        for at in range(2, len(text) - 2):
-            char, left, right = text[at], lifts[at - 1], lifts[at]
-            if min(left, right) >= _WEAK or max(left, right) >= _WORD_LIFT or not _han(char) or char in _KEPT:
+    def _candidates(self, page: _Page, places: Ints, *, alike: bool) -> tuple[Ints, Ints]:
+        """Places and what is tried in them, side by side."""
+        where: list[Ints] = []
+        tried: list[Ints] = []
+        for at in places.tolist():
+            before, number, behind = (int(one) for one in page.numbers[at - 1 : at + 2])
+            if alike:
+                found = self._language.alike(number)
+            elif page.lifts[at - 1] >= _FREE or page.lifts[at] >= _FREE:
                 continue
-            if any(one not in known for one in text[at - 1 : at + 2]) or self._usual(text, at):
-                continue
-            needed = _GAIN if max(left, right) < _WEAK else _GAIN_OF_ONE_SIDE
-            best = self._alike(text, at, needed)
-            if best is None and max(left, right) < _ORPHAN:
-                best = self._own_word(text, at, lifts)
-            if best is not None:
-                yield best
+            else:
+                found = np.setdiff1d(self._language.makes_word(before, behind), self._language.alike(number))
+                found = found[found != number]
+            where.append(np.full(len(found), at))
+            tried.append(found)
+        none = np.zeros(0, np.int64)
+        return np.concatenate([none, *where]), np.concatenate([none, *tried])
 
-    def _usual(self, text: str, at: int) -> bool:
-        """Whether one of the three triples that hold the character is known from elsewhere."""
-        return any(self._triple(text[first : first + 3], 1) for first in (at - 2, at - 1, at))
-
-    def _alike(self, text: str, at: int, needed: float) -> Suspect | None:
-        """What sounds or looks like the character and fits far better, if one thing does."""
-        char, left, right = text[at], text[at - 1], text[at + 1]
-        kinds = dict.fromkeys(self._language.shapes.get(char, ""), "looks alike")
-        kinds |= dict.fromkeys(self._language.sound_alike(char), "sounds alike")
-        scored: list[tuple[float, str]] = []
-        for other in kinds.keys() - _KEPT:
-            if max(self._pair(left + other, 0), self._pair(other + right, 0)) >= _COLLECTION * 2:
-                scored.append((-self._gain(text, at, other), other))
-        scored.sort()
-        if not scored or -scored[0][0] < needed or (len(scored) > 1 and scored[1][0] - scored[0][0] < _MARGIN):
-            return None
-        gain, other = -scored[0][0], scored[0][1]
-        confidence = min(0.95, 0.5 + 0.06 * (gain - needed))
-        return self._suspect(text, at, other, kinds[other], confidence)
-
-    def _own_word(self, text: str, at: int, lifts: list[float]) -> Suspect | None:
-        """A word of the collection that the character makes with another neighbour than the one it has, where that
-        neighbour belongs to nothing else."""
-        char = text[at]
-        scored: list[tuple[int, int, str]] = []
-        for place, outer, others in (
-            (at - 1, lifts[at - 2], self._before.get(char, ())),
-            (at + 1, lifts[at + 1], self._after.get(char, ())),
+    def _best(self, page: _Page, where: Ints, tried: Ints, *, alike: bool) -> Iterator[Trial]:
+        """Of each place the likeliest that is tried, where it is likelier than what stands there."""
+        options = page.options(where, tried)
+        fits = options.fit()
+        order = np.lexsort((-fits, options.where))
+        options, fits = options.chosen(order), fits[order]
+        first = np.flatnonzero(np.diff(options.where, prepend=-1))
+        second = np.minimum(first + 1, len(fits) - 1)
+        rivals = options.where[second] == options.where[first]
+        margin = np.where(rivals & (first < second), fits[first] - fits[second], _NO_RIVAL)
+        best, fits = options.chosen(first), fits[first]
+        gains = fits - page.fit(best.where)
+        good = np.flatnonzero(gains >= _LEAST_GAIN)
+        best = best.chosen(good)
+        columns = [gains[good], np.minimum(_NO_RIVAL, margin[good]), *best.evidence(), *page.surroundings(best.where)]
+        where, tried = best.where, best.tried
+        columns += [*self._words(page.numbers, where, tried), np.full(len(where), float(alike))]
+        for at, number, *evidence in zip(
+            where.tolist(), tried.tolist(), *(one.tolist() for one in columns), strict=True
         ):
-            if outer >= _FREE or not _han(text[place]) or text[place] in _KEPT or not 2 <= place < len(text) - 2:
-                continue
-            for other in others:
-                if other not in _KEPT and other != text[place] and self._gain(text, place, other) >= _WORD_GAIN:
-                    word = other + char if place < at else char + other
-                    scored.append((-self._counts.pairs[word], place, other))
-        scored.sort()
-        if not scored or (len(scored) > 1 and -scored[0][0] < _RIVAL * -scored[1][0]):
-            return None
-        return self._suspect(text, scored[0][1], scored[0][2], "makes a word of the collection", 0.4)
+            yield Trial(at - 3, number, tuple(evidence))
 
-    def _gain(self, text: str, at: int, other: str) -> float:
-        """How much likelier five characters become by another one in their middle, as a power of e."""
-        passage = text[at - 2 : at] + other + text[at + 1 : at + 3]
-        return self._likelihood(passage, 0) - self._likelihood(text[at - 2 : at + 3], 1)
+    def _words(self, numbers: Ints, where: Ints, tried: Ints) -> list[Reals]:
+        """Whether a known word holds the place: a longer one, none; with what stood there, any; and how often each of
+        the two is a word of its own."""
+        length, was = np.zeros(len(where)), np.zeros(len(where))
+        best = np.zeros(len(where))
+        for size in (2, 3, 4):
+            for offset in range(size):
+                new, old = np.zeros(len(where), np.int64), np.zeros(len(where), np.int64)
+                whole = np.ones(len(where), bool)
+                for step in range(size):
+                    at = where - offset + step
+                    char = numbers[np.clip(at, 0, len(numbers) - 1)]
+                    whole &= char >= KNOWN
+                    new, old = new << 13 | np.where(at == where, tried, char), old << 13 | char
+                used = np.where(whole, self._language.words[new], 0)
+                value = np.where(used > 0, used + 32 * (size - 2), 0)
+                length = np.where(value > best, size, length)
+                best = np.maximum(best, value)
+                was = np.maximum(was, np.where(whole & (self._language.words[old] > 0), 1.0, 0.0))
+        alone = self._language.alone
+        known = [(length >= 3).astype(float), (length == 0).astype(float), was]
+        was_common = np.log1p(self._language.singles[numbers[where]])
+        return [*known, alone[numbers[where]], alone[tried], was_common]
 
-    def _likelihood(self, five: str, own: int) -> float:
-        return sum(self._log(five[at : at + 3], own) for at in range(3))
-
-    def _log(self, triple: str, own: int) -> float:
-        """The logarithm of how likely the third is after the first two, backing off to pairs and singles."""
-        seen = self._triple(triple, own)
-        if seen:
-            return math.log(min(1.0, seen / (self._pair(triple[:2], own) + 0.5)))
-        single = self._language.singles
-        pair = self._pair(triple[1:], own)
-        if pair:
-            return math.log(min(1.0, 0.4 * pair / (single.get(triple[1], 0) + 1)))
-        return math.log(0.08 * (single.get(triple[2], 0) + 1) / self._language.total)
-
-    def _suspect(self, text: str, at: int, other: str, why: str, confidence: float) -> Suspect:
+    def _suspect(self, text: str, trial: Trial, score: float) -> Suspect:
+        at, other = trial.at, self._language.chars[trial.number]
+        char = text[at]
+        before, behind = text[at - 1 : at], text[at + 1 : at + 2]
         start, end = at, at + 1
-        before_it, behind_it = self._lift(text[at - 1] + other, 0), self._lift(other + text[at + 1], 0)
-        if max(before_it, behind_it) > _WORD_LIFT:
-            start, end = (at, at + 2) if behind_it >= before_it else (at - 1, at + 1)
+        if self._bond(other + behind) >= max(_BOUND, self._bond(before + other)):
+            end = at + 2
+        elif self._bond(before + other) >= _BOUND:
+            start = at - 1
         after = text[start:at] + other + text[at + 1 : end]
-        lines = self._counts.pairs.get(after, 0)
-        around = text[at - 1 : at + 2].strip()
-        evidence = [f"{around!r} is unheard of; {other!r} {why}: {text[at - 1]}{other}{text[at + 1]}".strip()]
-        if len(after) == 2 and lines:
-            evidence.append(f"{after!r} stands in this collection in {lines} different lines")
-        return Suspect(start, end, text[start:end], after, round(confidence, 2), tuple(evidence))
+        around = text[max(0, at - 1) : at + 2].strip()
+        evidence = [f"{around!r} is unheard of; {other!r} {self._why(char, other)}: {before}{other}{behind}".strip()]
+        if len(after) == 2:
+            numbers = self._language.numbers(after)
+            lines = int(self._likely.lines(numbers[:1], numbers[1:])[0])
+            if lines:
+                evidence.append(f"{after!r} stands in this collection in {lines} different lines")
+        confidence = round(float(np.clip(1 / (1 + np.exp(_SHIFT - score)), 0.05, 0.97)), 2)
+        return Suspect(start, end, text[start:end], after, confidence, tuple(evidence))
 
-    def _garbled(self, text: str, lifts: list[float]) -> Iterator[Suspect]:
-        """Stretches in which no two neighbours belong together, nor any three, about a word of negation: the
-        sentence has lost something, and nothing here tells what."""
-        at = 2
-        while at < len(text) - 3:
-            last = at
-            while last < len(text) - 2 and self._loose(text, at, last, lifts[last]):
-                last += 1
-            inside = text[at + 1 : last]
-            joined = text[at] + inside + text[last : last + 2]
-            if last - at >= 3 and any(char in _LIGHT for char in inside) and all(map(_han, joined)):
-                core = inside.rstrip("的地得了")
-                if len(core) >= 2:
-                    why = f"no neighbours in {joined!r} are known to stand together; something may be missing"
-                    yield Suspect(at + 1, at + 1 + len(core), core, None, 0.3, (why,))
-            at = max(last, at + 1)
+    def _why(self, char: str, other: str) -> str:
+        if other in self._language.sound_alike(char):
+            return "sounds alike"
+        return "looks alike" if other in self._language.look_alike(char) else "makes a common word"
 
-    def _loose(self, text: str, first: int, at: int, lift: float) -> bool:
-        """Whether a pair belongs to the stretch that begins at `first`; a negation goes with almost any verb,
-        and 的 with almost any word."""
-        weak = lift < _WEAK_STRETCH or (at > first and (text[at] in _LIGHT or text[at + 1] == "的"))
-        return weak and (at == first or not self._triple(text[at - 1 : at + 2], 1))
+    def _bond(self, pair: str) -> float:
+        if len(pair) < 2 or not all(map(is_han, pair)):
+            return 0.0
+        numbers = self._language.numbers(pair)
+        first, second = numbers[:1], numbers[1:]
+        return float(self._language.lift(first, second, self._likely.pairs(first, second))[0])
 
 
-def is_kept(text: str) -> bool:
-    """Whether a text holds a figure, a numeral or a negation, whose change may be a change of facts.
+class _Page:
+    """A text as numbers, three edges before and behind it, and how well neighbours go together in it."""
 
-    >>> is_kept("二〇"), is_kept("不"), is_kept("把")
-    (True, True, False)
-    """
-    return any(char in _KEPT or not _han(char) for char in text)
+    def __init__(self, likelihood: Likelihood, numbers: Ints) -> None:
+        self.likely = likelihood
+        self.language = likelihood.language
+        self.numbers = numbers
+        first, second = numbers[:-1], numbers[1:]
+        self.pairs = likelihood.pairs(first, second)
+        """How often a character and the next stand together, but for here."""
+        self.lifts = self.language.lift(first, second, self.pairs)
+        self._triples = likelihood.triples(numbers[:-2], numbers[1:-1], numbers[2:])
+        loose = self.lifts < _WEAK
+        alone = np.concatenate([[False], loose[:-1] & loose[1:], [False]]) & (numbers > EDGE)
+        self._doubts = 0
+        self._alone = alone
+        self._alone_before = np.concatenate([[0], np.cumsum(alone)])
+
+    def doubtful(self) -> Ints:
+        """The places that are looked at."""
+        numbers, lifts, triples = self.numbers, self.lifts, self._triples
+        at = np.arange(3, len(numbers) - 3)
+        left, right = lifts[at - 1], lifts[at]
+        known = (triples[at - 1] > 0) | ((triples[at - 2] > 0) & (triples[at] > 0))
+        found = self.language.open[numbers[at]] & ~known & (np.minimum(left, right) < _WEAK)
+        found &= (np.maximum(left, right) < _BOUND) & (numbers[at - 1] != UNKNOWN) & (numbers[at + 1] != UNKNOWN)
+        doubtful: Ints = at[found]
+        self._doubts = len(doubtful)
+        return doubtful
+
+    def options(self, where: Ints, tried: Ints) -> _Options:
+        """What is tried in places, without what stands beside neither neighbour elsewhere oftener than by chance."""
+        one, plus = self.numbers[where - 1], self.numbers[where + 1]
+        left, right = self.likely.pairs(one, tried), self.likely.pairs(tried, plus)
+        lift = self.language.lift
+        before = np.where(left >= _APT, lift(one, tried, left), 0)
+        behind = np.where(right >= _APT, lift(tried, plus, right), 0)
+        bond, goes_on = np.maximum(before, behind), behind >= before
+        apt = np.flatnonzero(bond > 1)
+        where, tried, left, right = where[apt], tried[apt], left[apt], right[apt]
+        two, one, plus, more = (self.numbers[where + step] for step in (-2, -1, 1, 2))
+        triples = self.likely.triples
+        held = (triples(two, one, tried), triples(one, tried, plus), triples(tried, plus, more))
+        return _Options(self, where, tried, bond[apt], goes_on[apt], left, right, held)
+
+    def fit(self, where: Ints) -> Reals:
+        """How likely the three triples are that hold a place."""
+        numbers, pairs, triples, log = self.numbers, self.pairs, self._triples, self.likely.log
+        one, here, plus, more = (numbers[where + step] for step in (-1, 0, 1, 2))
+        fit = log(one, here, triples[where - 2], pairs[where - 2], pairs[where - 1])
+        fit = fit + log(here, plus, triples[where - 1], pairs[where - 1], pairs[where])
+        return fit + log(plus, more, triples[where], pairs[where], pairs[where + 1])
+
+    def surroundings(self, where: Ints) -> list[Reals]:
+        """From `left` to `strange` in `FEATURES`."""
+        first, last = np.maximum(0, where - _NEAR), np.minimum(len(self.numbers), where + _NEAR + 1)
+        near = self._alone_before[last] - self._alone_before[first]
+        near = near - self._alone[where] - self._alone[where - 1] - self._alone[where + 1]
+        edge = (self.numbers[where - 1] == EDGE) | (self.numbers[where + 1] == EDGE)
+        return [
+            _log(np.minimum(100.0, self.lifts[where - 1])),
+            _log(np.minimum(100.0, self.lifts[where])),
+            ((self._triples[where - 2] > 0) | (self._triples[where] > 0)).astype(float),
+            near.astype(float),
+            edge.astype(float),
+            self._habit(where),
+            np.full(len(where), np.log((self._doubts + _SOME_DOUBTS) / (len(self.numbers) + _SOME_LENGTH))),
+        ]
+
+    def _habit(self, where: Ints) -> Reals:
+        """How unlikely it is of a character that something follows, as a power of e: 吧 ends what is said."""
+        behind = self.language.open[self.numbers[where + 1]]
+        habit: Reals = np.where(behind, -np.log(1 - self.language.ends[self.numbers[where]]), 0)
+        return habit
 
 
-def _han(char: str) -> bool:
-    return "\u4e00" <= char <= "\u9fff"
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What is tried in places of a page: how it is bound to a neighbour, whether to the next, how often it stands
+    beside each, and how often three characters stand together of which it is the last, the middle, the first."""
+
+    page: _Page
+    where: Ints
+    tried: Ints
+    bond: Reals
+    goes_on: NDArray[np.bool_]
+    left: Reals
+    right: Reals
+    held: tuple[Reals, Reals, Reals]
+
+    def chosen(self, which: Ints) -> _Options:
+        held = (self.held[0][which], self.held[1][which], self.held[2][which])
+        where, tried = self.where[which], self.tried[which]
+        bond, goes_on = self.bond[which], self.goes_on[which]
+        return _Options(self.page, where, tried, bond, goes_on, self.left[which], self.right[which], held)
+
+    def fit(self) -> Reals:
+        """How likely the three triples are that hold a place, with what is tried in it."""
+        numbers, where, pairs, log = self.page.numbers, self.where, self.page.pairs, self.page.likely.log
+        one, plus, more = (numbers[where + step] for step in (-1, 1, 2))
+        fit = log(one, self.tried, self.held[0], pairs[where - 2], self.left)
+        fit = fit + log(self.tried, plus, self.held[1], self.left, self.right)
+        return fit + log(plus, more, self.held[2], self.right, pairs[where + 1])
+
+    def evidence(self) -> list[Reals]:
+        """From `lift` to `partner` in `FEATURES`."""
+        return [
+            _log(np.minimum(1e4, self.bond)),
+            np.sum([one > 0 for one in self.held], axis=0).astype(float),
+            np.log1p(self.held[1]),
+            np.log1p(self.page.language.singles[self.tried]),
+            _log(np.minimum(100.0, self.page.lifts[np.where(self.goes_on, self.where + 1, self.where - 2)])),
+            self.page.language.alone[self.page.numbers[np.where(self.goes_on, self.where + 1, self.where - 1)]],
+        ]
+
+
+def _log(value: Reals) -> Reals:
+    logarithm: Reals = np.log(value + 0.05)
+    return logarithm

@@ -37,7 +37,7 @@ def reviewed(collection: Callable[..., Path]) -> Path:
 
 def again(root: Path) -> dict[str, dict]:  # type: ignore[type-arg]
     out = root / "documents" / "documents.jsonl"
-    jiucang("extract", root, "-o", out, "--workers", 1, "--proposals")
+    jiucang("extract", root, "-o", out, "--workers", 1)
     rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     return {row["title"]: row for row in rows}
 

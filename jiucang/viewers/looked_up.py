@@ -10,7 +10,7 @@ import shutil
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from jiucang.access import Withholding
 from jiucang.viewers.sources import NotReplayable, Source
 
 _MAX_LINE = 1024 * 1024
+_REVISIT = "warc/revisit"
 _LOCAL = struct.Struct("<4s22xHH")
 
 #: Paths and sizes of the files, how much of open ones counts, when the access list was changed, and today.
@@ -64,7 +65,9 @@ class LookUp:
             # the paths first: the index may name no file that pywb cannot find
             self._write(self.paths, sorted(_path_line(path.name, path) for path in files))
             lines = lines_for_viewers(self._whole)
-            self._write(self.index, _shown(lines, state[1], self._source.withheld()))
+            withheld = self._source.withheld()
+            gone = _withheld_payloads(self._whole, withheld)
+            self._write(self.index, _shown(lines, state[1], withheld, gone))
         self._state = state
         return tuple(fault for fault in faults if not fault.file.endswith(OPEN_SUFFIX))
 
@@ -88,17 +91,34 @@ def _path_line(name: str, path: Path) -> bytes:
     return b"\t".join(map(os.fsencode, (name, *map(str, places)))) + b"\n"
 
 
-def _shown(lines: Iterable[bytes], committed: Mapping[str, int], withheld: Withholding) -> Iterator[bytes]:
-    """The lines of captures that are committed, and not withheld."""
+def _shown(
+    lines: Iterable[bytes], committed: Mapping[str, int], withheld: Withholding, gone: Set[str]
+) -> Iterator[bytes]:
+    """The lines of captures that are committed, and not withheld, nor revisits of the payloads in *gone*."""
     for line in lines:
         if not committed and not withheld:
             yield line
             continue
-        entry = json.loads(line.split(b" ", 2)[2])
+        entry = _entry(line)
         sealed = entry["filename"].removesuffix(OPEN_SUFFIX)
         counts = sealed not in committed or int(entry["offset"]) + int(entry["length"]) <= committed[sealed]
-        if counts and withheld.entry(entry["url"]) is None:
+        revisits = entry.get("mime") == _REVISIT and entry.get("digest") in gone
+        if counts and not revisits and withheld.entry(entry["url"]) is None:
             yield line
+
+
+def _withheld_payloads(index: Path, withheld: Withholding) -> set[str]:
+    """Digests of the payloads that withheld captures hold: pywb would look for them in vain, and say so."""
+    if not withheld:
+        return set()
+    with index.open("rb") as lines:
+        entries = (entry for entry in map(_entry, lines) if entry.get("mime") != _REVISIT and "digest" in entry)
+        return {entry["digest"] for entry in entries if withheld.entry(entry["url"]) is not None}
+
+
+def _entry(line: bytes) -> dict[str, str]:
+    entry: dict[str, str] = json.loads(line.split(b" ", 2)[2])
+    return entry
 
 
 def _lines_of_wacz(path: Path) -> Iterator[bytes]:

@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from benchmarks.planted import TRAINED_ON, Error, parts, plant
+from benchmarks.planted import KINDS, TRAINED_ON, Error, parts, plant
 from jiucang.sample.build import build_catalogues
 from jiucang.sample.portal import fixed_clock
 from jiucang.sample.site import SITES, Origins
 from jiucang.sample.truth import build_truth
+from pipelines.proposals.compounds import compounds
 from pipelines.proposals.counts import Counts
 from pipelines.proposals.finder import Finder, Suspect
 from pipelines.proposals.garbled import garbled
@@ -73,7 +74,7 @@ def _suspects(lines: Sequence[str]) -> list[Suspect]:
         counts.add(text)
         counts.settle()
         likelihood = Likelihood(language(), counts)
-        return [*Finder(likelihood).suspects(text), *garbled(text, likelihood)]
+        return [*Finder(likelihood).suspects(text), *compounds(text, likelihood), *garbled(text, likelihood)]
 
 
 def sample_lines() -> list[str]:
@@ -86,14 +87,14 @@ def sample_lines() -> list[str]:
 def main(folder: Path, *, show: bool) -> None:
     """Prints the table of docs/repair.md; with *show* also the false proposals."""
     texts = {name: parts(name, folder).measured for name in TRAINED_ON} | {"sample portal": sample_lines()}
-    print("| text | characters | false | per million | planted | flagged | right | recall: sound | shape | any |")
-    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
+    print(
+        "| text | characters | false | per million | planted | flagged | right | recall: sound | shape | any | alone |"
+    )
+    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
     for name, lines in texts.items():
         told = measure(lines)
         planted, flagged, right = (sum(one.values()) for one in (told.planted, told.flagged, told.right))
-        shares = " | ".join(
-            f"{told.right[kind] / max(1, told.planted[kind]):.2f}" for kind in ("sound", "shape", "any")
-        )
+        shares = " | ".join(f"{told.right[kind] / max(1, told.planted[kind]):.2f}" for kind in KINDS)
         false = f"{len(told.false)} | {len(told.false) / told.characters * 1e6:.0f}"
         print(f"| {name} | {told.characters:,} | {false} | {planted} | {flagged} | {right} | {shares} |")
         for one in told.false if show else ():

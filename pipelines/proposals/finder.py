@@ -32,7 +32,7 @@ _NO_RIVAL = 6.0
 _SOME_DOUBTS, _SOME_LENGTH = 10, 250
 """What a short text is taken to hold beside what it does: of that, how strange it is tells little."""
 _SHIFT = -0.5
-_QUOTED = re.compile("《[^《》\n]{1,200}》")
+QUOTED = re.compile("《[^《》\n]{1,200}》")
 _BLOCK = 1 << 13
 _MOST = 1_600
 """A block with more places to look at is no ordinary Chinese, and what is not usual in it tells nothing."""
@@ -42,7 +42,9 @@ FEATURES = (
     "left", "right", "known", "near", "edge", "habit", "strange", "longer_word",
     "no_word", "was_word", "was_alone", "alone", "was_common", "alike",
 )  # fmt: skip
-_WAS_ALONE = FEATURES.index("was_alone")
+_WAS_ALONE, _HABIT, _WAS_WORD = map(FEATURES.index, ("was_alone", "habit", "was_word"))
+_ENDS, _ENDING = 2.5, 4.0
+"""From which habit on, and how much it speaks: such errors are too few in what the weights were fitted to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,12 @@ class Trial:
     at: int
     number: int
     evidence: tuple[float, ...]
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether something follows a word of one character that ends what is said nearly always."""
+        evidence = self.evidence
+        return self.group == "alone" and evidence[_HABIT] >= _ENDS and not evidence[_WAS_WORD]
 
     @property
     def group(self) -> str:
@@ -113,13 +121,13 @@ class Finder:
 
     def _score(self, trial: Trial) -> float:
         weights, bias = self._weights[trial.group]
-        return float(weights @ trial.evidence) + bias
+        return float(weights @ trial.evidence) + bias + (_ENDING if trial.goes_on else 0.0)
 
     def _trials(self, text: str) -> Iterator[Trial]:
         numbers = np.concatenate([[EDGE] * 3, self._language.numbers(text), [EDGE] * 3])
-        page = _Page(self._likely, numbers)
+        page = Page(self._likely, numbers)
         places = page.doubtful()
-        quoted = [found.span() for found in _QUOTED.finditer(text)]
+        quoted = [found.span() for found in QUOTED.finditer(text)]
         places = places[[not any(start + 3 <= at < end + 3 for start, end in quoted) for at in places.tolist()]]
         if not 0 < len(places) <= _MOST:
             return
@@ -128,7 +136,7 @@ class Finder:
             if len(where):
                 yield from self._best(page, where, tried, alike=alike)
 
-    def _candidates(self, page: _Page, places: Ints, *, alike: bool) -> tuple[Ints, Ints]:
+    def _candidates(self, page: Page, places: Ints, *, alike: bool) -> tuple[Ints, Ints]:
         """Places and what is tried in them, side by side."""
         where: list[Ints] = []
         tried: list[Ints] = []
@@ -146,7 +154,7 @@ class Finder:
         none = np.zeros(0, np.int64)
         return np.concatenate([none, *where]), np.concatenate([none, *tried])
 
-    def _best(self, page: _Page, where: Ints, tried: Ints, *, alike: bool) -> Iterator[Trial]:
+    def _best(self, page: Page, where: Ints, tried: Ints, *, alike: bool) -> Iterator[Trial]:
         """Of each place the likeliest that is tried, where it is likelier than what stands there."""
         options = page.options(where, tried)
         fits = options.fit()
@@ -225,7 +233,7 @@ class Finder:
         return float(self._language.lift(first, second, self._likely.pairs(first, second))[0])
 
 
-class _Page:
+class Page:
     """A text as numbers, three edges before and behind it, and how well neighbours go together in it."""
 
     def __init__(self, likelihood: Likelihood, numbers: Ints) -> None:
@@ -255,7 +263,7 @@ class _Page:
         self._doubts = len(doubtful)
         return doubtful
 
-    def options(self, where: Ints, tried: Ints) -> _Options:
+    def options(self, where: Ints, tried: Ints) -> Options:
         """What is tried in places, without what stands beside neither neighbour elsewhere oftener than by chance."""
         one, plus = self.numbers[where - 1], self.numbers[where + 1]
         left, right = self.likely.pairs(one, tried), self.likely.pairs(tried, plus)
@@ -268,7 +276,7 @@ class _Page:
         two, one, plus, more = (self.numbers[where + step] for step in (-2, -1, 1, 2))
         triples = self.likely.triples
         held = (triples(two, one, tried), triples(one, tried, plus), triples(tried, plus, more))
-        return _Options(self, where, tried, bond[apt], goes_on[apt], left, right, held)
+        return Options(self, where, tried, bond[apt], goes_on[apt], left, right, held)
 
     def fit(self, where: Ints) -> Reals:
         """How likely the three triples are that hold a place."""
@@ -302,11 +310,11 @@ class _Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Options:
+class Options:
     """What is tried in places of a page: how it is bound to a neighbour, whether to the next, how often it stands
     beside each, and how often three characters stand together of which it is the last, the middle, the first."""
 
-    page: _Page
+    page: Page
     where: Ints
     tried: Ints
     bond: Reals
@@ -315,11 +323,11 @@ class _Options:
     right: Reals
     held: tuple[Reals, Reals, Reals]
 
-    def chosen(self, which: Ints) -> _Options:
+    def chosen(self, which: Ints) -> Options:
         held = (self.held[0][which], self.held[1][which], self.held[2][which])
         where, tried = self.where[which], self.tried[which]
         bond, goes_on = self.bond[which], self.goes_on[which]
-        return _Options(self.page, where, tried, bond, goes_on, self.left[which], self.right[which], held)
+        return Options(self.page, where, tried, bond, goes_on, self.left[which], self.right[which], held)
 
     def fit(self) -> Reals:
         """How likely the three triples are that hold a place, with what is tried in it."""

@@ -29,6 +29,11 @@ class Likelihood:
         """In how many different lines of the collection two characters stand side by side."""
         return self._counts.pairs(first, second)
 
+    def lines_of(self, number: int) -> float:
+        """About how many different lines of the collection hold a character that does not end a stretch there."""
+        following = np.arange(len(self.language.chars))
+        return float(self._counts.pairs(np.full(len(following), number), following).sum())
+
     def triples(self, first: Ints, second: Ints, third: Ints) -> Reals:
         known = self.language.triples[triple_keys(first, second, third)]
         return known + _COLLECTION * np.maximum(0.0, self._counts.triples(first, second, third) - 1)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipelines.edits import CONTEXT, Edit, edit_id, from_json, revert
 from pipelines.proposals.collation import collated
+from pipelines.proposals.compounds import compounds
 from pipelines.proposals.counts import Counts
 from pipelines.proposals.finder import Finder, Suspect
 from pipelines.proposals.garbled import garbled
@@ -71,12 +72,15 @@ class Proposals:
     def _suspects(self, text: str, likelihood: Likelihood) -> list[tuple[str, Suspect]]:
         """By the rules, from left to right, disjoint: where two rules suspect a place, the better evidence counts."""
         found: list[tuple[str, Suspect]] = []
+        known: dict[str, list[Suspect]] = {}
         at = 0
         for line in text.split("\n"):
-            for one in collated(line, self._witnesses.variants(line), likelihood):
-                found.append((COLLATION, replace(one, start=one.start + at, end=one.end + at)))
+            if line not in known:
+                known[line] = list(collated(line, self._witnesses.variants(line), likelihood))
+            found += [(COLLATION, replace(one, start=one.start + at, end=one.end + at)) for one in known[line]]
             at += len(line) + 1
         found += [(TYPO, one) for one in Finder(likelihood).suspects(text)]
+        found += [(TYPO, one) for one in compounds(text, likelihood)]
         found += [(GARBLED, one) for one in garbled(text, likelihood)]
         taken: set[int] = set()
         kept: list[tuple[str, Suspect]] = []

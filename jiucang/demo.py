@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from jiucang.codes import BAD_INPUT, DONE, FAULTS
 from jiucang.crawling import crawl_job
@@ -50,10 +51,14 @@ def _failures(report: Path) -> list[tuple[str, str]]:
 
 
 def _show_document(documents: Path) -> None:
-    """One row, for a first impression: the first that holds a repair."""
+    """One row, for a first impression: the first in which something was repaired."""
+
+    def repairs(row: Any) -> list[Any]:
+        return [edit for edit in row["edits"] if edit["kind"] == "repair" and edit["status"] == "applied"]
+
     rows = [json.loads(line) for line in documents.read_text("utf-8").splitlines()]
-    row = next((row for row in rows if any(edit["kind"] == "repair" for edit in row["edits"])), rows[0])
-    edit = next((edit for edit in row["edits"] if edit["kind"] == "repair"), row["edits"][0])
+    row = next(row for row in rows if repairs(row))
+    edit = repairs(row)[0]
     print(f"\nOf {len(rows)} documents, one:")
     clicks = "-" if row["clicks"] is None else row["clicks"]
     print(f"  {row['title']}\n  {row['source'] or '-'}  {row['published_at']}  {clicks} clicks")

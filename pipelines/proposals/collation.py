@@ -26,9 +26,9 @@ class _Reading:
 def collated(line: str, variants: Iterable[Variant], likelihood: Likelihood) -> Iterator[Suspect]:
     """The likelier readings of witnesses, from left to right, disjoint.
 
-    Sentences that differ may both be right. A reading counts where it sounds or looks like what stands in the line, or
-    where neighbours that chance would not put together stand in the line and not in the witness. Where witnesses
-    disagree, all are shown and the likeliest is proposed.
+    Sentences that differ may both be right. A reading counts where it sounds or looks like what stands in the line, or,
+    of one character, where neighbours that chance would not put together stand in the line and not in the witness.
+    Where witnesses disagree, all are shown and the likeliest is proposed, if it is alike.
     """
     places: dict[tuple[int, int], dict[str, _Reading]] = {}
     for one in variants:
@@ -43,7 +43,11 @@ def collated(line: str, variants: Iterable[Variant], likelihood: Likelihood) -> 
     for (start, stop), readings in sorted(places.items()):
         ranked = sorted(readings.items(), key=lambda item: (-item[1].gain, -len(item[1].records), item[0]))
         after, best = ranked[0]
-        if start < end or best.gain < _GAIN or not _credible(line, start, stop, after, likelihood):
+        if (
+            start < end
+            or best.gain < _GAIN
+            or not _credible(line, start, stop, after, likelihood, agreed=len(ranked) == 1)
+        ):
             continue
         end = max(stop, start + 1)
         evidence = [f"{_shown(reading)} in {_named(held.records)}" for reading, held in ranked[:_NAMED]]
@@ -53,12 +57,16 @@ def collated(line: str, variants: Iterable[Variant], likelihood: Likelihood) -> 
         yield Suspect(start, stop, line[start:stop], after, confidence, tuple(evidence))
 
 
-def _credible(line: str, start: int, end: int, reading: str, likelihood: Likelihood) -> bool:
+def _credible(  # noqa: PLR0913 - a place, a reading, and what is asked
+    line: str, start: int, end: int, reading: str, likelihood: Likelihood, *, agreed: bool
+) -> bool:
     before = line[start:end]
     if len(before) == len(reading) and all(
         _alike(one, other, likelihood.language) for one, other in zip(before, reading, strict=True)
     ):
         return True
+    if not agreed or max(len(before), len(reading)) > 1:
+        return False
     there = line[:start] + reading + line[end:]
     return likelihood.strange(line, start, end) and not likelihood.strange(there, start, start + len(reading))
 

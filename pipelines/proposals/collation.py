@@ -57,9 +57,7 @@ def collated(line: str, variants: Iterable[Variant], likelihood: Likelihood) -> 
         yield Suspect(start, stop, line[start:stop], after, confidence, tuple(evidence))
 
 
-def _credible(  # noqa: PLR0913 - a place, a reading, and what is asked
-    line: str, start: int, end: int, reading: str, likelihood: Likelihood, *, agreed: bool
-) -> bool:
+def _credible(line: str, start: int, end: int, reading: str, likelihood: Likelihood, *, agreed: bool) -> bool:
     before = line[start:end]
     if len(before) == len(reading) and all(
         _alike(one, other, likelihood.language) for one, other in zip(before, reading, strict=True)

@@ -21,14 +21,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from profiles.article import is_list_of_links
 from profiles.enclosures import leads_to_file
-from profiles.furniture import is_button, is_widget
+from profiles.furniture import is_button, is_pager, is_widget
 from profiles.layout import select_in_order
 from profiles.metaline import is_meta_line, label_pattern
 from profiles.model import Profile
 from profiles.nesting import thin_out
 from profiles.page import Page
 from profiles.span import Span, article_span
-from profiles.titles import read_title
 from profiles.visible import Line, is_data_table, read_lines
 from profiles.written import Scripts
 
@@ -41,6 +40,7 @@ _BESIDE = 0.1
 """What a character that cannot be the text costs an element: it can be cut off, but another may go without."""
 _REMOVED = "script, style, noscript, iframe, select, textarea, form input, button, link"
 _MINOR = ("script", "style", "span", "br", "a", "hr")
+_MEDIA = "video, embed, object, iframe, [pdfsrc], vsbvideo"
 _SHOWN = "img, video, embed, object, iframe, [pdfsrc]"
 
 
@@ -78,12 +78,26 @@ def locate(page: Page, profile: Profile) -> Located | None:
     heard = [(name, node) for name, node in found if node is not None and not _is_page(node, root)]
     containers = [node for _, node in select_in_order(root, profile.article.containers)]
     own = [("frame", node) for node in (*containers, field.smallest()) if node is not None]
-    located = _choose(heard, own, field)
-    if located is None and field.span is not None:
-        framed = _by_head(lines, page, profile)
+    candidates = [*heard, *own]
+    name, node = max(candidates, key=lambda item: field.worth(item[1]), default=("", None))
+    if field.span is not None and (node is None or field.worth(node) <= 0):
+        framed = _by_head(lines, field.span)
         if framed is not None and not _is_page(framed, root):
-            return Located(framed, "frame", 0.0, f"{_NOBODY}; taken: what follows title and meta line")
-    return located
+            name, node = "frame", framed
+    if node is None:
+        return _whole(root, lines)
+    agreement, detail = _agreement(heard, field)
+    if name == "frame":
+        detail += "; taken: what follows title and meta line"
+    return Located(field.narrowed(node), name, agreement, detail)
+
+
+def _whole(root: LexborNode, lines: Sequence[Line]) -> Located | None:
+    """The whole page, where it is a text and little else, as word processors and early editors wrote them."""
+    linked = sum(line.linked for line in lines)
+    if not lines or linked > 0.1 * sum(len(line.text) for line in lines):
+        return None
+    return Located(root, "frame", 0.0, "neither readability nor trafilatura found a text; taken: the page")
 
 
 def _is_page(node: LexborNode, root: LexborNode) -> bool:
@@ -203,19 +217,14 @@ def _by_trafilatura(html: str, lines: Sequence[Line], root: LexborNode) -> Lexbo
     return _smallest_over([(node, weight) for node, weight in found if node is not None])
 
 
-def _by_head(lines: Sequence[Line], page: Page, profile: Profile) -> LexborNode | None:
-    """The element that holds the meta line, or else the title, together with something after it."""
-    labels = label_pattern(profile.article.labels)
-    title, _ = read_title(lines, None, page, {}, labels)
-    named = [line for line in lines if title is not None and line.text == title and not line.links]
-    metas = [line for line in lines if is_meta_line(line, labels)]
-    for line in (*metas[:1], *named[-1:]):
-        inner: LexborNode = line.node
-        outer = inner.parent
-        while outer is not None and outer.is_element_node and outer.tag != "body":
-            if _something_follows(inner):
-                return outer
-            inner, outer = outer, outer.parent
+def _by_head(lines: Sequence[Line], span: Span) -> LexborNode | None:
+    """The element that holds the last line above the text together with something after it."""
+    inner: LexborNode = lines[span.start - 1].node
+    outer = inner.parent
+    while outer is not None and outer.is_element_node and outer.tag != "body":
+        if _something_follows(inner):
+            return outer
+        inner, outer = outer, outer.parent
     return None
 
 
@@ -284,7 +293,7 @@ class _Field:
         worth = 0.0
         for index in self.within(node):
             line = self.lines[index]
-            if is_widget(line):
+            if is_widget(line) or is_pager(line.text):
                 continue
             if self.may_be_text(index):
                 others = sum(link.end - link.start for link in line.links if not self.is_file(link.node))
@@ -295,7 +304,7 @@ class _Field:
 
     def smallest(self) -> LexborNode | None:
         """The smallest element over the lines that may be the text, where something marks both their ends."""
-        if self.span is None or self.span.marks < 2:
+        if self.span is None or len(self.span.marks) < 2:
             return None
         wanted = [i for i in range(self.span.start, self.span.end) if not is_widget(self.lines[i])]
         return _smallest_over([(self.around[i][0], 1) for i in wanted if self.around[i]], cover=1.0)
@@ -306,8 +315,10 @@ class _Field:
         held = self.within(node)
         wanted = [index for index in held if self.may_be_text(index)]
         others = set(held).difference(wanted)
-        if not others or not wanted:
+        if not wanted:
             return node
+        if not others:
+            return self._with_media(node)
         inner = _smallest_over([(self.around[index][0], 1) for index in wanted], cover=1.0)
         if inner is None or not others & set(self.within(inner)):
             while inner is not None and inner.mem_id != node.mem_id:
@@ -318,6 +329,15 @@ class _Field:
             return inner or node
         return self._wrapped(inner, wanted, others)
 
+    def _with_media(self, node: LexborNode) -> LexborNode:
+        """The element, or one around it that shows a PDF or a video besides and no other line."""
+        outer = node.parent
+        while outer is not None and outer.tag != "body" and all(map(self.may_be_text, self.within(outer))):
+            if len(outer.css(_MEDIA)) > len(node.css(_MEDIA)):
+                node = outer
+            outer = outer.parent
+        return node
+
     def _wrapped(self, node: LexborNode, wanted: Sequence[int], others: Set[int]) -> LexborNode:
         children = list(node.iter(include_text=True))
         places = {child.mem_id: place for place, child in enumerate(children)}
@@ -326,13 +346,15 @@ class _Field:
             nodes = (self.lines[index].node, *self.around[index])
             return next((found for one in nodes if (found := places.get(one.mem_id)) is not None), None)
 
-        first = min((at for index in wanted if (at := place(index)) is not None), default=0)
-        after = [at for index in others if index > wanted[-1] and (at := place(index)) is not None]
-        last = min(after, default=len(children))
-        before = [at for index in others if index < wanted[0] and (at := place(index)) is not None]
-        first = min(first, max(before, default=first - 1) + 1) if before else first
-        if last <= first:
+        held = {at for index in wanted if (at := place(index)) is not None}
+        before = {at for index in others if index < wanted[0] and (at := place(index)) is not None} - held
+        after = {at for index in others if index > wanted[-1] and (at := place(index)) is not None} - held
+        if not held:
             return node
+        first = max((at + 1 for at in before if at < min(held)), default=0)
+        while first < min(held) and children[first].is_element_node and children[first].css_first("a"):
+            first += 1  # buttons beside the title
+        last = min((at for at in after if at > max(held)), default=len(children))
         box = LexborHTMLParser("<div></div>").css_first("div")
         assert box is not None
         children[first].insert_before(box)  # a copy of it
@@ -343,26 +365,13 @@ class _Field:
         return wrapper
 
 
-def _choose(
-    heard: Sequence[tuple[str, LexborNode]], own: Sequence[tuple[str, LexborNode]], field: _Field
-) -> Located | None:
-    """The element of the most worth; what the two extractors say decides where it is equal."""
-    candidates = [*heard, *own]
-    if not candidates:
-        return None
-    name, node = max(candidates, key=lambda item: field.worth(item[1]))
-    if len(heard) == 2:
-        first, second = (Counter({i: len(field.lines[i].text) for i in field.within(one)}) for _, one in heard)
-        agreement = 2 * (first & second).total() / max(1, first.total() + second.total())
-        detail = f"readability and trafilatura agree on {agreement:.2f} of the characters"
-    else:
-        agreement, detail = 0.0, f"only {heard[0][0]} found text" if heard else _NOBODY
-    if name == "frame":
-        detail += "; taken: what follows title and meta line"
-    return Located(field.narrowed(node), name, agreement, detail)
-
-
-_NOBODY = "neither readability nor trafilatura found a text"
+def _agreement(heard: Sequence[tuple[str, LexborNode]], field: _Field) -> tuple[float, str]:
+    """The share of text that both extractors point at, and that in words."""
+    if len(heard) < 2:
+        return 0.0, f"only {heard[0][0]} found text" if heard else "neither readability nor trafilatura found a text"
+    first, second = (Counter({i: len(field.lines[i].text) for i in field.within(node)}) for _, node in heard)
+    agreement = 2 * (first & second).total() / max(1, first.total() + second.total())
+    return agreement, f"readability and trafilatura agree on {agreement:.2f} of the characters"
 
 
 def _folded(text: str) -> str:

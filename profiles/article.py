@@ -18,7 +18,16 @@ from archive.urls import BadUrl, request_url
 from profiles.chain import Chain, Neighbour
 from profiles.counters import ClickEndpoint, click_endpoints
 from profiles.enclosures import Enclosures, Resource, read_enclosures
-from profiles.layout import LINES_AFTER, LINES_AROUND, Layout, folded_text, page_scripts, select_any, select_in_order
+from profiles.layout import (
+    LINES_AFTER,
+    LINES_AROUND,
+    SHOWN_WITHOUT_TEXT,
+    Layout,
+    folded_text,
+    page_scripts,
+    select_any,
+    select_in_order,
+)
 from profiles.metaline import MetaValues, is_meta_line, label_pattern, read_meta
 from profiles.model import Profile
 from profiles.page import Page
@@ -28,7 +37,6 @@ from profiles.visible import read_lines
 
 _FEW_LINKS = 4
 _BLANKS = re.compile(r"\s+")
-_SHOWN_WITHOUT_TEXT = "img, video, vsbvideo, embed, object, iframe, [pdfsrc]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +184,7 @@ def _reasons(
 
 
 def _shows_something(node: LexborNode) -> bool:
-    return bool((node.text() or "").strip()) or node.css_first(_SHOWN_WITHOUT_TEXT) is not None
+    return bool((node.text() or "").strip()) or node.css_first(SHOWN_WITHOUT_TEXT) is not None
 
 
 def is_list_of_links(node: LexborNode) -> bool:

@@ -76,6 +76,21 @@ def is_date(text: str) -> bool:
     return date is not None and _BESIDE.fullmatch(text[: date.start] + text[date.end :]) is not None
 
 
+def opens_with_date(text: str) -> bool:
+    """Whether a text is a day and little besides: what stands beside it, a gap between, is a name or a count.
+
+    >>> opens_with_date("2014-11-03 \xa0 保卫处"), opens_with_date("2014年11月3日，我校开学。")
+    (True, False)
+    """
+    date = find_date(text) if len(text) <= _MAX_OPENED else None
+    if date is None or text[: date.start].strip(" \xa0\u3000[（(【"):
+        return False
+    rest = text[date.end :]
+    return is_date(text) or (len(rest) <= _MAX_ALONE and rest[:1] in " \xa0\u3000|]）)】" and not _CLAUSE.search(rest))
+
+
+_MAX_OPENED = 70
+_CLAUSE = re.compile("[，。；！？]")
 _MAX_ALONE = 40
 _BESIDE = re.compile(r"[\s\[\]()（）【】:：|]*(?:(?:星期|周)[一二三四五六日天])?[\s\[\]()（）【】:：|]*")
 

@@ -15,6 +15,8 @@ from profiles.page import Page
 from profiles.visible import Line
 
 _FILE = re.compile(r"\.(?:docx?|xlsx?|pptx?|pdf|wps|et|rar|zip|7z|ofd|rtf|csv|txt|caj)(?:$|[?#&])", re.IGNORECASE)
+_FILE_NAME = re.compile(r"\w\.(?:docx?|xlsx?|pptx?|pdf|wps|et|rar|zip|7z|ofd|rtf|csv|caj)[\s)）】\]]*$", re.IGNORECASE)
+_MAX_SUFFIX = 20
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|bmp|webp)$", re.IGNORECASE)
 _LISTING = re.compile(
     r"(?:相关|点击|本文)?附\s*件(?:下载|列表)?\s*[\d一二三四五六七八九十]{0,3}|已?下载(?:次数)?|点击(?:下载|查看)|下载|次|"
@@ -100,11 +102,14 @@ def read_enclosures(page: Page, profile: Profile, body: LexborNode | None, after
 
 
 def leads_to_file(anchor: LexborNode, profile: Profile) -> bool:
-    """Whether a link looks like an attachment's: by its suffix, or by what the profile says of such addresses."""
+    """Whether a link looks like an attachment's: by its suffix or that of the name it shows, or by what the profile
+    says of such addresses."""
     reference = _reference(anchor)
     if not reference:
         return False
     if (_FILE.search(reference) is not None and not _IMAGE.search(reference)) or "sudyfile-attr" in anchor.attributes:
+        return True
+    if _FILE_NAME.search((anchor.text() or "")[-_MAX_SUFFIX:]) is not None and not reference.startswith("#"):
         return True
     return profile.compiled.attachments.search(reference)
 

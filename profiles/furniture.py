@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from profiles.visible import Line
 
 _BUTTON = (
-    r"打印(?:本[页文稿])?|关闭(?:本页|窗口)?|收藏(?:本[页文])?|加入收藏|分享(?:到|至)?|推荐给?朋友|我要(?:纠错|推荐|评论|打印)|返回(?:顶部|列表|上一?页|首页)?|"
+    r"打印(?:本[页文稿])?|保存(?:本页)?|关闭(?:本页|窗口)?|收藏(?:本[页文])?|加入收藏|分享(?:到|至)?|推荐给?朋友|我要(?:纠错|推荐|评论|打印)|返回(?:顶部|列表|上一?页|首页)?|"
     r"字\s*[号体](?:大小)?+|默认|超大|特?大|中|小|[TA]|扫一扫(?:在手机(?:打开|上?[查观]看)当前页)?|扫码(?:分享|阅读)|微信|微博|新浪微博|腾讯微博|QQ空间|QQ好友|人人网|"
-    r"视力保护色|保护视力色?|背景色|网站纠错|相关(?:稿件|链接|阅读|文章|新闻|信息|附件)|【\s*】|发表评论|复制链接|点赞|朗读|无障碍阅读|版权所有|Top|top"
+    r"视力保护色|保护视力色?|背景色|网站纠错|相关(?:稿件|链接|阅读|文章|新闻|信息|附件|解读|推荐|政策)|【\s*】|发表评论|复制链接|点赞|顶一下|踩一下|[(（]\d{1,6}[)）]|\d{1,3}(?:\.\d+)?%|-{3,}(?:分隔线-{3,})?|朗读|无障碍阅读|版权所有|Top|top"
 )
 _WIDGETS = re.compile(rf"(?:\W*(?:{_BUTTON}))+\W*")
 _PAGER = re.compile(
@@ -29,6 +29,15 @@ def is_widget(line: Line) -> bool:
 def _is_tags(line: Line) -> bool:
     label = _TAGS.match(line.text) if line.links else None
     return label is not None and line.linked >= 0.5 * (len(line.text) - label.end())
+
+
+def is_pager(text: str) -> bool:
+    """Whether a text is the pager of an article in pages.
+
+    >>> is_pager("共3页: 上一页 1 2 3 下一页"), is_pager("2013")
+    (True, False)
+    """
+    return _PAGER_WORD.search(text) is not None and _PAGER.fullmatch(text) is not None
 
 
 def is_button(text: str) -> bool:

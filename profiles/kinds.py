@@ -21,6 +21,8 @@ from profiles.page import Page
 from profiles.pager import read_pager
 from profiles.scripted import embedded_items, read_scripted
 from profiles.scripts import redirect_target
+from profiles.span import article_span
+from profiles.visible import read_lines
 
 
 class Kind(StrEnum):
@@ -69,6 +71,8 @@ _MAX_ROWS = 2000
 _BLOCKS = "p, td, div, dd, section, article"
 _MIN_SENTENCE = 20
 _MIN_PROSE = 120
+_FEW_LINKS = 3
+_MIN_TEXT = 60
 
 
 def kind_of(page: Page, profile: Profile) -> KindOf:
@@ -84,7 +88,7 @@ def kind_of(page: Page, profile: Profile) -> KindOf:
         _by_marks(page, compiled)
         or signature_of(page, compiled, _ERROR)
         or _by_words(page, compiled)
-        or _by_text(page, compiled)
+        or _by_text(page, profile)
     )
 
 
@@ -189,7 +193,8 @@ def _has_one_label(text: str, compiled: CompiledProfile) -> bool:
     return sum(1 for _ in islice(found, 2)) == 1 or sum(1 for _ in islice(_COUNTED.finditer(text), 2)) == 1
 
 
-def _by_text(page: Page, compiled: CompiledProfile) -> KindOf:
+def _by_text(page: Page, profile: Profile) -> KindOf:
+    compiled = profile.compiled
     text = _BLANK.sub("", page.visible_text)
     links = [label for node in page.tree.css("body a[href]") if (label := _BLANK.sub("", node.text()))]
     linked = sum(map(len, links))
@@ -206,9 +211,25 @@ def _by_text(page: Page, compiled: CompiledProfile) -> KindOf:
         return KindOf(Kind.LIST, "dated-items")
     if prose >= _MIN_PROSE:
         return KindOf(Kind.ARTICLE, "prose")
+    if len(links) <= _FEW_LINKS and len(text) >= _MIN_TEXT and len(_SENTENCE_ENDS.findall(text)) >= 2:
+        return KindOf(Kind.ARTICLE, "prose")
+    if (head := _by_head(page, profile)) is not None:
+        return head
     if len(links) >= 10 and linked * 2 > len(text):
         return KindOf(Kind.INDEX if home else Kind.LIST, "links")
     return _OTHER
+
+
+def _by_head(page: Page, profile: Profile) -> KindOf | None:
+    """A title over a day or labels, and text below that is no list of links."""
+    lines = read_lines(page.tree.body) if page.tree.body is not None else []
+    span = article_span(lines, page, profile) if len(lines) <= _MAX_ROWS else None
+    if span is None or not span.marks >= {"title", "meta"}:
+        return None
+    shown = lines[span.start : span.end]
+    linked = sum(line.linked for line in shown)
+    unlinked = sum(len(line.text) for line in shown) - linked
+    return KindOf(Kind.ARTICLE, "head") if unlinked >= _MIN_SENTENCE and unlinked > 2 * linked else None
 
 
 def _dated_items(page: Page) -> list[LexborNode]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from profiles.chain import Chain, read_chain
+from profiles.dates import opens_with_date
 from profiles.furniture import is_widget, without_foot
 from profiles.metaline import is_meta_line, label_pattern
 from profiles.model import Profile
@@ -21,6 +22,7 @@ LINES_AROUND = 12
 """How far above a text its title and meta line are looked for."""
 
 LINES_AFTER = 8
+SHOWN_WITHOUT_TEXT = "img, video, vsbvideo, embed, object, iframe, [pdfsrc]"
 _MAX_AFTER = 40
 _MAX_HEAD = 30
 _HEAD_GAP = 3
@@ -40,6 +42,7 @@ class Layout:
     title_ids: Mapping[int, int]
     dropped: frozenset[int]
     trail: Sequence[Line]
+    shows_media: bool
 
     @classmethod
     def of(cls, page: Page, profile: Profile, body: LexborNode | None) -> Layout:
@@ -55,7 +58,9 @@ class Layout:
         inside = [index for index, line in enumerate(lines) if body_id in line.marks]
         start = inside[0] if inside else _place(root, lines, body)
         end = inside[-1] + 1 if inside else start or 0
-        return cls(lines, body_id, start, end, titles, dropped, find_trail(lines, end or len(lines), ""))
+        trail = find_trail(lines, end or len(lines), "")
+        media = body is not None and body.css_first(SHOWN_WITHOUT_TEXT) is not None
+        return cls(lines, body_id, start, end, titles, dropped, trail, media)
 
     def in_body(self, line: Line) -> bool:
         return self.body_id in line.marks and not line.marks & self.dropped
@@ -90,17 +95,19 @@ class Layout:
         title_above = any(folded_text(line.text) == folded for line in self.lines[:start])
         meta_above = any(is_meta_line(line, labels) for line in self.lines[max(0, start - LINES_AROUND) : start])
         trail = frozenset(line.node.mem_id for line in self.trail)
-        first = start
+        first, meta_within = start, False
         for index in range(start, min(self.body_end, start + LINES_AROUND)):
             line = self.lines[index]
             is_title = bool(folded) and not title_above and folded_text(line.text) == folded
             is_meta = not meta_above and is_meta_line(line, labels) and (not title_above or index == first)
-            title_above = title_above or is_title
+            if not is_meta and not meta_above and title_above and index == first and opens_with_date(line.text):
+                is_meta = meta_above = True
+            title_above, meta_within = title_above or is_title, meta_within or is_meta
             if is_title or is_meta or (index == first and is_widget(line)) or line.node.mem_id in trail:
                 first = index + 1
             elif index - first >= _HEAD_GAP or _SENTENCE.search(line.text) or len(line.text) > _MAX_SUBTITLE:
                 break
-        return first if first < self.body_end else start
+        return first if first < self.body_end or self.shows_media or meta_within else start
 
     def head(self, start: int) -> tuple[str, ...]:
         """The texts right above the line `start`, up to a line of links or the trail: title, number, table of data."""

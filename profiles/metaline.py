@@ -33,6 +33,7 @@ _COLON = re.compile(r"\s*[:：]")
 _MAY_LABEL = re.compile(r"[:：\d０-９]")
 _HAN = "\u4e00-\u9fff"
 _MAX_VALUE = 60
+_CHANGED = re.compile("更新|修改")
 _MAX_LABEL = 12
 _MAX_APART = 40
 _UNKNOWN_LABEL = re.compile(rf"\s[{_HAN}]{{2,6}}[:：]")
@@ -91,17 +92,22 @@ class Label:
 def labels_in(text: str, pattern: re.Pattern[str]) -> list[Label]:
     """The labels of a line, in its order: words that `pattern` (`label_pattern`'s) matches and that label something."""
     found: list[Label] = []
+    opening: list[Label] = []
     for match in pattern.finditer(text):
         name, _, rank = (match.lastgroup or "").partition("_")
         before = text[match.start() - 1] if match.start() else ""
         colon = _COLON.match(text, match.end())
         if colon is None and not _value_follows(name, text, match.end()):
+            if not match.start() and name in ("source", "author"):
+                opening = [Label(name, int(rank), 0, match.end())]
             continue
         # 资金来源： is no label of ours, 新华社来源： after another label is
-        if not found and re.match(f"[{_HAN}]", before) and before != "次":
+        if not found and not opening and re.match(f"[{_HAN}]", before) and before != "次":
             continue
         found.append(Label(name, int(rank), match.start(), colon.end() if colon else match.end()))
-    return found
+    # 发布部门图书馆发布时间2016-07-08: elements part label and value where no colon does
+    told = found and found[0].field == "published" and found[0].end < _MAX_APART
+    return [*opening, *found] if told else found
 
 
 def _value_follows(name: str, text: str, at: int) -> bool:
@@ -132,6 +138,9 @@ def is_meta_text(text: str, pattern: re.Pattern[str]) -> bool:
     named = {field for field in fields if field != "other"}
     if len(named) >= 2 or (len(fields) >= 2 and named & {"published", "clicks"}):
         return first <= 40
+    if "published" in named and first <= 20 and len(text) <= 40:
+        date = find_date(text, found[0].end)
+        return date is not None and (first <= 2 or date.end == len(text))
     return bool(named) and first <= 2 and len(text) <= 40
 
 
@@ -149,11 +158,13 @@ def meta_lines(lines: Sequence[Line], pattern: re.Pattern[str]) -> frozenset[int
 
 
 def bare_label(text: str, pattern: re.Pattern[str]) -> bool:
-    """Whether a line is nothing but a label, with its colon or without."""
+    """Whether a line is nothing but a label of one of the fields, with its colon or without."""
     if len(text) > _MAX_LABEL:
         return False
     match = pattern.match(text)
-    return match is not None and not text[match.end() :].strip(_TRIM)
+    return (
+        match is not None and not (match.lastgroup or "").startswith("other") and not text[match.end() :].strip(_TRIM)
+    )
 
 
 def _joined(lines: Iterable[Line], pattern: re.Pattern[str]) -> Iterator[str]:
@@ -193,7 +204,7 @@ def read_meta(lines: Iterable[Line], labels: Labels) -> MetaValues:
     return MetaValues(
         source=values.best("source"),
         author=values.best("author"),
-        published=min(values.dates, key=lambda item: item[0])[1] if values.dates else values.bare,
+        published=values.day(labels),
         clicks=values.clicks,
         labelled=frozenset(values.seen - {"other"}),
     )
@@ -223,6 +234,14 @@ class _Values:
                 self.names.append((label.field, label.rank, name))
             if self.bare is None:
                 self.bare = find_date(text)
+
+    def day(self, labels: Labels) -> PrintedDate | None:
+        """That of the label named first; the day of a change only where the page prints no other."""
+        if not self.dates:
+            return self.bare
+        rank, date = min(self.dates, key=lambda item: item[0])
+        changed = _CHANGED.search(labels.published[rank]) is not None
+        return self.bare if changed and self.bare is not None else date
 
     def best(self, which: str) -> str | None:
         found = [(rank, name) for of, rank, name in self.names if of == which]

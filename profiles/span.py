@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from profiles.chain import read_chain
-from profiles.dates import find_date, is_date
+from profiles.dates import find_date, is_date, opens_with_date
 from profiles.furniture import is_widget
 from profiles.metaline import label_pattern, labels_in, meta_lines
 from profiles.model import Profile
@@ -25,7 +25,7 @@ _HEAD_LINES = 12
 _HEAD_GAP = 3
 _MAX_SUBTITLE = 40
 _SENTENCE = re.compile("[。；！？]")
-_IMPRINT = re.compile(r"版权所有|copyright|©|ICP备|备案号[:：]|公网安备|技术支持\s*[:：]", re.IGNORECASE)
+_IMPRINT = re.compile(r"版权所有|copyright|©|ICP备|备案号[:：]|公网安备|powered by|技术支持\s*[:：]", re.IGNORECASE)
 _BESIDE = re.compile(
     r"\W*(?:(?:相关|最新|热门|热点|推荐|最近|更多|其他|图片|本类)(?:新闻|文章|公告|通知|信息|资讯|链接|阅读|推荐|更新|内容|专题|图文)|"
     r"(?:新闻|点击|阅读|热点|访问)排行榜?|友情链接|网友评论|发表评论|为您推荐|猜你喜欢|延伸阅读|快速导航|网站导航)"
@@ -33,17 +33,21 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 
-_ADDRESS = re.compile(r"(?:地\s*址|邮\s*编|电\s*话|传\s*真|网\s*址|e-?mail|邮箱|主办|承办|访问量|访问人数)\s*[:：]|访问者", re.I)
+_ADDRESS = re.compile(
+    r"(?:^|[\s|｜])(?:地\s*址|邮\s*编|电\s*话|传\s*真|网\s*址|e-?mail|邮箱|主办|承办|访问量|访问人数)\s*[:：]|访问者",
+    re.IGNORECASE,
+)
 _LAST_LINES = 4
+_EDITOR = re.compile(r"(?:(?:责任编辑|责编|编辑|文章录入|录入|审核|校对|初审|复审|终审)\s*[:：]\s*\w{1,12}\W*){1,4}")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`lines[start:end]` are the article's; `marks` counts what stands around them (trail, title, meta line, chain)."""
+    """`lines[start:end]` are the article's; `marks` names what stands around them: title, meta, trail, chain."""
 
     start: int
     end: int
-    marks: int
+    marks: frozenset[str]
 
 
 def article_span(lines: Sequence[Line], page: Page, profile: Profile) -> Span | None:
@@ -57,20 +61,25 @@ def article_span(lines: Sequence[Line], page: Page, profile: Profile) -> Span | 
         return None
     behind = max((index for index, line in enumerate(lines) if line.node.mem_id in trail), default=-1)
     head = title if title is not None else behind if trail else min(metas)
-    start, has_meta = head + 1, head in metas
+    start, has_meta, has_day = head + 1, head in metas, False
     for index in range(start, min(len(lines), start + _HEAD_LINES)):
         line = lines[index]
-        beside = is_date(line.text) if not has_meta and index <= start + 2 else index == start and is_widget(line)
+        day = not has_day and index <= start + (0 if has_meta else 2) and opens_with_date(line.text)
+        beside = day or (index == start and is_widget(line))
         if index in metas or beside or line.node.mem_id in trail:
-            start, has_meta = index + 1, has_meta or index in metas
+            start, has_meta = index + 1, has_meta or day or index in metas
+            has_day = has_day or find_date(line.text) is not None
         elif index - start >= _HEAD_GAP or _SENTENCE.search(line.text) or len(line.text) > _MAX_SUBTITLE:
             break
     chain = read_chain(lines, profile.article.previous, profile.article.next, start).first_line
     end = chain if chain is not None else len(lines)
     foot = next((index for index in range(start, end) if is_foot(lines[index])), end)
-    while foot > start and foot > len(lines) - _LAST_LINES and _ADDRESS.search(lines[foot - 1].text):
+    while foot > start and _is_last(lines[foot - 1], labels):
         foot -= 1
-    return Span(start, foot, (title is not None) + has_meta + bool(trail) + (chain is not None))
+    while foot > start and foot > len(lines) - _LAST_LINES and _is_address(lines[foot - 1].text):
+        foot -= 1
+    shown = {"title": title is not None, "meta": has_meta, "trail": bool(trail), "chain": chain is not None}
+    return Span(start, foot, frozenset(name for name, there in shown.items() if there))
 
 
 def _told(lines: Sequence[Line], metas: frozenset[int], labels: re.Pattern[str]) -> frozenset[int]:
@@ -81,6 +90,18 @@ def _told(lines: Sequence[Line], metas: frozenset[int], labels: re.Pattern[str])
         if index + 1 in sure:
             sure.add(index)
     return frozenset(sure)
+
+
+def _is_address(text: str) -> bool:
+    return _ADDRESS.search(text) is not None and _SENTENCE.search(text) is None
+
+
+def _is_last(line: Line, labels: re.Pattern[str]) -> bool:
+    """Whether a line that stands last is none of the text: buttons, an editor's name, a label of the meta line."""
+    if _EDITOR.fullmatch(line.text) or is_widget(line):
+        return True
+    found = labels_in(line.text, labels) if len(line.text) <= _MAX_SUBTITLE else []
+    return bool(found) and found[0].start == 0 and found[0].field != "other"
 
 
 def is_foot(line: Line) -> bool:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
+from profiles.dates import opens_with_date
+from profiles.furniture import is_widget
 from profiles.metaline import is_meta_line, is_meta_text, meta_lines
 from profiles.page import Page
+from profiles.tags import BLOCKS
 from profiles.visible import Line
 
 _TITLE_CLASS = re.compile(r"titl|tit\b|bt\b|biaoti|headline|heading|_tit|tit_", re.IGNORECASE)
@@ -19,6 +22,8 @@ _MAX_TITLE = 300
 _MAX_NAME = 600
 _ENOUGH = 3.5
 _FAR = 60
+_NEAR = 4
+_MAX_SET_OUT = 60
 _ENOUGH_ALONE = 2.9
 _BELOW_TRAIL = 2.5
 _NEVER = -9.0
@@ -53,7 +58,7 @@ def read_title(
     start = body_start if body_start is not None else len(lines)
     first, last = max(0, start - _FAR), min(len(lines), start + 4)
     judge = _Judge.of(lines, page, selected, trail)
-    above_meta = _above_meta(lines, first, last, labels)
+    above_meta = _above_meta(lines, first, start, last, labels)
     best, best_score = None, _ENOUGH
     for index in range(first, last):
         set_apart = index == above_meta and _may_be_title(lines[index])
@@ -67,7 +72,28 @@ def read_title(
         return _whole_heading(lines, best, selected, labels), ""
     if head:
         return _from_head(lines, start, head), ""
+    if (set_out := _set_out(lines, start)) is not None:
+        return lines[set_out].text, ""
     return None, "no selector, heading or <title> names one"
+
+
+def _set_out(lines: Sequence[Line], start: int) -> int | None:
+    """The line at the text's head that is set in bold or large type, where nothing else tells the title."""
+    for index in range(min(start, len(lines) - 1), max(-1, start - _NEAR), -1):
+        if _may_be_title(lines[index]) and len(lines[index].text) <= _MAX_SET_OUT and _emphasised(lines[index].node):
+            return index
+    return None
+
+
+def _emphasised(node: LexborNode) -> bool:
+    parent = node.parent
+    for _ in range(4):
+        if parent is None or parent.tag in BLOCKS:
+            return False
+        if parent.tag in ("b", "strong", "font", "big"):
+            return True
+        parent = parent.parent
+    return False
 
 
 def title_line(lines: Sequence[Line], page: Page, metas: Set[int], trail: Sequence[Line]) -> int | None:
@@ -159,19 +185,23 @@ def _nearness(distance: int, heading: bool) -> float:
     return 0.0 if distance == 0 and heading else -1.5
 
 
-def _above_meta(lines: Sequence[Line], first: int, last: int, labels: re.Pattern[str]) -> int | None:
-    """The line above the labels that stand nearest above the text, or at its head."""
-    metas = meta_lines(lines[first:last], labels)
-    below = max((place for place in metas if is_meta_line(lines[first + place], labels)), default=None)
-    index = below
-    while index is not None and index >= 0 and (index in metas or _SUBTITLE.match(lines[first + index].text)):
+def _above_meta(lines: Sequence[Line], first: int, start: int, last: int, labels: re.Pattern[str]) -> int | None:
+    """The line above the labels that stand nearest above the text, or at its head; without labels, above a day."""
+    metas = {first + place for place in meta_lines(lines[first:last], labels)}
+    found = [index for index in metas if is_meta_line(lines[index], labels)]
+    if not found:
+        found = [i for i in range(max(first, start - _NEAR), min(start + 1, last)) if opens_with_date(lines[i].text)]
+    index = max(found, default=first) - 1
+    while index >= first and (index in metas or _SUBTITLE.match(lines[index].text)):
         index -= 1
-    return first + index if index is not None and index >= 0 else None
+    return index if found and index >= first else None
 
 
 def _may_be_title(line: Line) -> bool:
-    """Whether a line may be the title for where it stands alone: no link, no document number, no trail."""
-    return not line.links and 4 <= len(line.text) <= _MAX_TITLE and _NO_TITLE.fullmatch(line.text) is None
+    """Whether a line may be the title for where it stands alone: no link, no document number, no trail, no row."""
+    if line.links or not 4 <= len(line.text) <= _MAX_TITLE or "\t" in line.text or is_widget(line):
+        return False
+    return _NO_TITLE.fullmatch(line.text) is None
 
 
 def _agreement(folded: str, name: str) -> float:

@@ -16,7 +16,8 @@ _TRIM = " \t\u3000\xa0>＞»›→|｜/·•:：-－—[]【】"
 _MAX_LABEL = 40
 _MAX_CRUMBS = 10
 _MAX_TRAIL = 300
-_ENDS = (["正文"], ["文章正文"], ["详细内容"])
+_LAST = ("正文", "文章正文", "详细内容")
+_ENDS = tuple([word] for word in _LAST)
 _WIDGET = re.compile("字\\s*[号体]|打印|关闭|收藏|分享|.{0,8}[:：]")
 
 
@@ -71,7 +72,20 @@ def find_trail(lines: Sequence[Line], end: int, page_title: str) -> list[Line]:
     for index in range(end - 1, -1, -1):
         if _is_unlabelled_trail(lines[index], page_title):
             return [lines[index]]
+        if lines[index].text in _LAST and (run := _run_before(lines, index)):
+            return [*run, lines[index]]
     return []
+
+
+def _run_before(lines: Sequence[Line], last: int) -> Sequence[Line]:
+    """The lines of single links right above `lines[last]`, from the home page on; a menu has more of them."""
+    for first in range(last - 1, max(-1, last - _MAX_CRUMBS), -1):
+        line = lines[first]
+        if len(line.links) != 1 or line.linked < len(line.text.strip(_TRIM)) or len(line.text) > _MAX_LABEL:
+            return ()
+        if _HOME.fullmatch(line.text.strip(_TRIM)):
+            return lines[first:last]
+    return ()
 
 
 def _following(lines: Sequence[Line], start: int, end: int) -> list[Line]:
@@ -97,7 +111,9 @@ def _is_unlabelled_trail(line: Line, page_title: str) -> bool:
     last = line.text[line.links[-1].end :].strip(_TRIM)
     if separators and not separators <= {"|", "｜"}:
         return True
-    return last == "正文" or (not last and _folded(line.text[line.links[-1].start :]) in _folded(page_title))
+    return last.split(maxsplit=1)[:1] in _ENDS or (
+        not last and _folded(line.text[line.links[-1].start :]) in _folded(page_title)
+    )
 
 
 def _folded(text: str) -> str:

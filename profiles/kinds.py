@@ -67,6 +67,11 @@ _SLIDES = "个张"
 """上一个 and 下一个 are also the buttons of a slide show."""
 _MIN_ITEMS = 2
 _MAX_ITEM = 1000
+_MAX_DIV = 400
+_MIN_DIVS = 3
+_HEADS_OF_DIVS = (
+    "div > a[href]:first-child, div > h2 > a[href], div > h3 > a[href], div > h4 > a[href], div > p > a[href]"
+)
 _MAX_ROWS = 2000
 _BLOCKS = "p, td, div, dd, section, article"
 _MIN_SENTENCE = 20
@@ -213,34 +218,48 @@ def _by_text(page: Page, profile: Profile) -> KindOf:
         return KindOf(Kind.ARTICLE, "prose")
     if len(links) <= _FEW_LINKS and len(text) >= _MIN_TEXT and len(_SENTENCE_ENDS.findall(text)) >= 2:
         return KindOf(Kind.ARTICLE, "prose")
-    if (head := _by_head(page, profile)) is not None:
+    if (head := _by_head(page, profile, prose)) is not None:
         return head
     if len(links) >= 10 and linked * 2 > len(text):
         return KindOf(Kind.INDEX if home else Kind.LIST, "links")
     return _OTHER
 
 
-def _by_head(page: Page, profile: Profile) -> KindOf | None:
-    """A title over a day or labels, and text below that is no list of links."""
+def _by_head(page: Page, profile: Profile, prose: int) -> KindOf | None:
+    """A title over a day or labels, or below a trail and over sentences; and text that is no list of links."""
     lines = read_lines(page.tree.body) if page.tree.body is not None else []
     span = article_span(lines, page, profile) if len(lines) <= _MAX_ROWS else None
-    if span is None or not span.marks >= {"title", "meta"}:
+    if span is None or "title" not in span.marks:
         return None
     shown = lines[span.start : span.end]
     linked = sum(line.linked for line in shown)
     unlinked = sum(len(line.text) for line in shown) - linked
-    return KindOf(Kind.ARTICLE, "head") if unlinked >= _MIN_SENTENCE and unlinked > 2 * linked else None
+    dated = "meta" in span.marks and unlinked >= _MIN_SENTENCE and unlinked > 2 * linked
+    column = "trail" in span.marks and prose >= 2 * _MIN_SENTENCE and unlinked > 9 * linked
+    return KindOf(Kind.ARTICLE, "head") if dated or column else None
 
 
 def _dated_items(page: Page) -> list[LexborNode]:
-    """Rows that hold a link and a date, and no table: then they are the page's frame."""
-    found = []
-    for node in page.tree.css("li, tr, dd, dl")[:_MAX_ROWS]:
-        text = node.text()
-        shown = len(text) < _MAX_ITEM and _DATE.search(text) is not None
-        if shown and node.css_first("a") is not None and node.css_first("table") is None:
-            found.append(node)
-    return found
+    """Rows that hold a link and a date, and no table: then they are the page's frame. Divs are rows where several
+    begin with such a link."""
+    found = [node for node in page.tree.css("li, tr, dd, dl")[:_MAX_ROWS] if _is_dated(node, _MAX_ITEM)]
+    heads = page.tree.css(_HEADS_OF_DIVS)[:_MAX_ROWS]
+    divs = {node.mem_id: node for head in heads if (node := _div_around(head)) and _is_dated(node, _MAX_DIV)}
+    return [*found, *divs.values()] if len(divs) >= _MIN_DIVS else found
+
+
+def _is_dated(node: LexborNode, longest: int) -> bool:
+    text = node.text()
+    if len(text) >= longest or _DATE.search(text) is None:
+        return False
+    return node.css_first("a") is not None and node.css_first("table") is None
+
+
+def _div_around(node: LexborNode) -> LexborNode | None:
+    parent = node.parent
+    while parent is not None and parent.tag != "div":
+        parent = parent.parent
+    return parent
 
 
 def _prose(page: Page, items: Sequence[LexborNode]) -> int:

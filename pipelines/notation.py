@@ -133,7 +133,8 @@ def _number_of_line(line: str, above: str) -> str | None:
     if labelled:
         return _closed_up(labelled["number"])
     own = _OWN_LINE.fullmatch(line)
-    if own and not above.endswith(("：", ":", "、", "，", "；")):
+    listed = above.endswith(("：", ":", "、", "，", "；", "依据", "文件目录")) or _OWN_LINE.fullmatch(above) is not None
+    if own and not listed:
         return _closed_up(own["number"])
     order = _ORDER_LINE.fullmatch(line)
     if order:

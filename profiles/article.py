@@ -124,10 +124,11 @@ def _meta(layout: Layout, page: Page, profile: Profile, title: str | None, start
     folded = folded_text(title or "")
     first = max(0, start - LINES_AROUND)
     for index in range(start - 1, first - 1, -1):
-        if folded and folded_text(layout.lines[index].text) == folded:
+        shown = folded_text(layout.lines[index].text)
+        if folded and (shown == folded or (layout.lines[index].heading and shown in folded)):
             first = index + 1
             break
-    below = [line for line in layout.lines[end : end + LINES_AFTER] if is_meta_line(line, pattern)]
+    below = [line for line in layout.below(end, end + LINES_AFTER) if is_meta_line(line, pattern)]
     return read_meta([*selected, *layout.lines[first:start], *below], labels)
 
 

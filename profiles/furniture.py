@@ -19,6 +19,16 @@ _PAGER = re.compile(
 _PAGER_WORD = re.compile(r"上一?页|下一?页|尾页|末页|共\s*\d+\s*页")
 _TAGS = re.compile(r"\W{0,9}(?:相关|文章|本文)?(?:标\s?签|关键[词字]|tags?)\s*[:：]", re.IGNORECASE)
 _MAX_WIDGETS = 80
+_IMPRINT = re.compile(r"版权所有|copyright|©|ICP备|备案号[:：]|公网安备|powered by|技术支持\s*[:：]", re.IGNORECASE)
+_BESIDE = re.compile(
+    r"\W*(?:(?:相关|最新|热门|热点|推荐|最近|更多|其他|图片|本类)(?:新闻|文章|公告|通知|信息|资讯|链接|阅读|推荐|更新|内容|专题|图文)|"
+    r"(?:新闻|点击|阅读|热点|访问)排行榜?|友情链接|网友评论|发表评论|为您推荐|猜你喜欢|延伸阅读|快速导航|网站导航)"
+    r"(?:\s*(?:更多|more)\W*)?\W*",
+    re.IGNORECASE,
+)
+_MAX_FOOT = 300
+_SENTENCE = re.compile("[。；！？]")
+_MAX_HEADING = 20
 
 
 def is_widget(line: Line) -> bool:
@@ -62,3 +72,11 @@ def without_foot(lines: Sequence[Line], start: int, end: int) -> int:
             return end
         end = first
     return end
+
+
+def is_foot(line: Line) -> bool:
+    """Whether a line begins what no article has: the imprint, a box of other articles, comments."""
+    text = line.text
+    if _IMPRINT.search(text):
+        return len(text) <= _MAX_FOOT and not _SENTENCE.search(text)
+    return len(text) <= _MAX_HEADING and _BESIDE.fullmatch(text) is not None

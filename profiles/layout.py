@@ -10,8 +10,8 @@ from selectolax.lexbor import LexborNode
 
 from profiles.chain import Chain, read_chain
 from profiles.dates import opens_with_date
-from profiles.furniture import is_widget, without_foot
-from profiles.metaline import is_meta_line, label_pattern
+from profiles.furniture import is_foot, is_widget, without_foot
+from profiles.metaline import is_meta_line, is_of_event, label_pattern
 from profiles.model import Profile
 from profiles.page import Page
 from profiles.trail import find_trail, is_trail
@@ -100,6 +100,7 @@ class Layout:
             line = self.lines[index]
             is_title = bool(folded) and not title_above and folded_text(line.text) == folded
             is_meta = not meta_above and is_meta_line(line, labels) and (not title_above or index == first)
+            is_meta = is_meta and not is_of_event(self.lines, index)
             if not is_meta and not meta_above and title_above and index == first and opens_with_date(line.text):
                 is_meta = meta_above = True
             title_above, meta_within = title_above or is_title, meta_within or is_meta
@@ -124,7 +125,12 @@ class Layout:
         if self.body_start is None:
             return []
         stop = chain if chain is not None and chain >= end else end + LINES_AFTER
-        return self.lines[end : min(stop, end + _MAX_AFTER)]
+        return self.below(end, min(stop, end + _MAX_AFTER))
+
+    def below(self, end: int, stop: int) -> list[Line]:
+        """`lines[end:stop]`, but nothing of the page's foot."""
+        found = self.lines[end:stop]
+        return found[: next((place for place, line in enumerate(found) if is_foot(line)), len(found))]
 
 
 def _place(root: LexborNode | None, lines: Sequence[Line], body: LexborNode | None) -> int | None:

@@ -33,6 +33,10 @@ _COLON = re.compile(r"\s*[:：]")
 _MAY_LABEL = re.compile(r"[:：\d０-９]")
 _HAN = "\u4e00-\u9fff"
 _MAX_VALUE = 60
+_EVENT = re.compile(r"\W*(?:时\s*间|日\s*期)\s*[:：]")
+_OF_EVENT = re.compile(
+    r"\W*(?:地\s*点|主\s*讲|主\s*持|报告人|讲座人|对\s*象|参加|主\s*题|题\s*目|内\s*容|主\s*办)\w{0,4}\s*[:：]"
+)
 _CHANGED = re.compile("更新|修改")
 _MAX_LABEL = 12
 _MAX_APART = 40
@@ -155,6 +159,12 @@ def meta_lines(lines: Sequence[Line], pattern: re.Pattern[str]) -> frozenset[int
             if len(below) <= _MAX_APART and not labels_in(below, pattern):
                 found |= {index, index + 1}
     return frozenset(found)
+
+
+def is_of_event(lines: Sequence[Line], index: int) -> bool:
+    """Whether a line says when something takes place: 时间： with 地点： or 主讲： below it."""
+    below = lines[index + 1].text if index + 1 < len(lines) else ""
+    return _EVENT.match(lines[index].text) is not None and _OF_EVENT.match(below) is not None
 
 
 def bare_label(text: str, pattern: re.Pattern[str]) -> bool:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from profiles.chain import read_chain
 from profiles.dates import find_date, is_date, opens_with_date
-from profiles.furniture import is_widget
-from profiles.metaline import label_pattern, labels_in, meta_lines
+from profiles.furniture import is_foot, is_widget
+from profiles.metaline import is_of_event, label_pattern, labels_in, meta_lines
 from profiles.model import Profile
 from profiles.page import Page
 from profiles.titles import page_title, title_line
@@ -25,14 +25,6 @@ _HEAD_LINES = 12
 _HEAD_GAP = 3
 _MAX_SUBTITLE = 40
 _SENTENCE = re.compile("[。；！？]")
-_IMPRINT = re.compile(r"版权所有|copyright|©|ICP备|备案号[:：]|公网安备|powered by|技术支持\s*[:：]", re.IGNORECASE)
-_BESIDE = re.compile(
-    r"\W*(?:(?:相关|最新|热门|热点|推荐|最近|更多|其他|图片|本类)(?:新闻|文章|公告|通知|信息|资讯|链接|阅读|推荐|更新|内容|专题|图文)|"
-    r"(?:新闻|点击|阅读|热点|访问)排行榜?|友情链接|网友评论|发表评论|为您推荐|猜你喜欢|延伸阅读|快速导航|网站导航)"
-    r"(?:\s*(?:更多|more)\W*)?\W*",
-    re.IGNORECASE,
-)
-
 _ADDRESS = re.compile(
     r"(?:^|[\s|｜])(?:地\s*址|邮\s*编|电\s*话|传\s*真|网\s*址|e-?mail|邮箱|主办|承办|访问量|访问人数)\s*[:：]|访问者",
     re.IGNORECASE,
@@ -66,8 +58,9 @@ def article_span(lines: Sequence[Line], page: Page, profile: Profile) -> Span | 
         line = lines[index]
         day = not has_day and index <= start + (0 if has_meta else 2) and opens_with_date(line.text)
         beside = day or (index == start and is_widget(line))
-        if index in metas or beside or line.node.mem_id in trail:
-            start, has_meta = index + 1, has_meta or day or index in metas
+        is_meta = index in metas and not is_of_event(lines, index)
+        if is_meta or beside or line.node.mem_id in trail:
+            start, has_meta = index + 1, has_meta or day or is_meta
             has_day = has_day or find_date(line.text) is not None
         elif index - start >= _HEAD_GAP or _SENTENCE.search(line.text) or len(line.text) > _MAX_SUBTITLE:
             break
@@ -100,13 +93,6 @@ def _is_last(line: Line, labels: re.Pattern[str]) -> bool:
     """Whether a line that stands last is none of the text: buttons, an editor's name, a label of the meta line."""
     if _EDITOR.fullmatch(line.text) or is_widget(line):
         return True
-    found = labels_in(line.text, labels) if len(line.text) <= _MAX_SUBTITLE else []
+    told = len(line.text) <= _MAX_SUBTITLE and _SENTENCE.search(line.text) is None
+    found = labels_in(line.text, labels) if told else []
     return bool(found) and found[0].start == 0 and found[0].field != "other"
-
-
-def is_foot(line: Line) -> bool:
-    """Whether a line begins what no article has: the imprint, a box of other articles, comments."""
-    text = line.text
-    if _IMPRINT.search(text):
-        return not _SENTENCE.search(text) and len(text) <= 300
-    return len(text) <= 20 and _BESIDE.fullmatch(text) is not None

@@ -23,30 +23,32 @@ class _Reading:
     records: list[str]
 
 
-def collated(line: str, variants: Iterable[Variant], likelihood: Likelihood) -> Iterator[Suspect]:
+def collated(text: str, variants: Iterable[Variant], likelihood: Likelihood) -> Iterator[Suspect]:
     """The likelier readings of witnesses, from left to right, disjoint.
 
     Sentences that differ may both be right. A reading counts where it sounds or looks like what stands in the line, or,
     of one character, where neighbours that chance would not put together stand in the line and not in the witness.
     Where witnesses disagree, all are shown and the likeliest is proposed, if it is alike.
     """
-    places: dict[tuple[int, int], dict[str, _Reading]] = {}
+    places: dict[tuple[int, int], dict[str, list[str]]] = {}
     for one in variants:
-        if is_kept(one.before + one.reading):
-            continue
-        held = places.setdefault((one.start, one.end), {})
-        if one.reading not in held:
-            held[one.reading] = _Reading(likelihood.gain(line, one.start, one.end, one.reading), [])
-        if one.record not in held[one.reading].records:
-            held[one.reading].records.append(one.record)
+        if not is_kept(one.before + one.reading):
+            records = places.setdefault((one.start, one.end), {}).setdefault(one.reading, [])
+            if one.record not in records:
+                records.append(one.record)
     end = -1
-    for (start, stop), readings in sorted(places.items()):
+    for (start, stop), held in sorted(places.items()):
+        if not any(_may_count(text[start:stop], reading, likelihood.language, len(held)) for reading in held):
+            continue
+        readings = {
+            reading: _Reading(likelihood.gain(text, start, stop, reading), records) for reading, records in held.items()
+        }
         ranked = sorted(readings.items(), key=lambda item: (-item[1].gain, -len(item[1].records), item[0]))
         after, best = ranked[0]
         if (
             start < end
             or best.gain < _GAIN
-            or not _credible(line, start, stop, after, likelihood, agreed=len(ranked) == 1)
+            or not _credible(text, start, stop, after, likelihood, agreed=len(ranked) == 1)
         ):
             continue
         end = max(stop, start + 1)
@@ -54,19 +56,28 @@ def collated(line: str, variants: Iterable[Variant], likelihood: Likelihood) -> 
         if len(ranked) > 1:
             evidence.append(f"the witnesses disagree: {len(ranked)} readings beside this one")
         confidence = round(min(0.97, 0.6 + 0.03 * best.gain), 2)
-        yield Suspect(start, stop, line[start:stop], after, confidence, tuple(evidence))
+        yield Suspect(start, stop, text[start:stop], after, confidence, tuple(evidence))
 
 
-def _credible(line: str, start: int, end: int, reading: str, likelihood: Likelihood, *, agreed: bool) -> bool:
-    before = line[start:end]
-    if len(before) == len(reading) and all(
-        _alike(one, other, likelihood.language) for one, other in zip(before, reading, strict=True)
-    ):
+def _credible(text: str, start: int, end: int, reading: str, likelihood: Likelihood, *, agreed: bool) -> bool:
+    before = text[start:end]
+    if _all_alike(before, reading, likelihood.language):
         return True
     if not agreed or max(len(before), len(reading)) > 1:
         return False
-    there = line[:start] + reading + line[end:]
-    return likelihood.strange(line, start, end) and not likelihood.strange(there, start, start + len(reading))
+    there = text[:start] + reading + text[end:]
+    return likelihood.strange(text, start, end) and not likelihood.strange(there, start, start + len(reading))
+
+
+def _may_count(before: str, reading: str, language: Language, readings: int) -> bool:
+    """What of `_credible` can be told without weighing."""
+    return (readings == 1 and max(len(before), len(reading)) == 1) or _all_alike(before, reading, language)
+
+
+def _all_alike(before: str, reading: str, language: Language) -> bool:
+    return len(before) == len(reading) and all(
+        _alike(one, other, language) for one, other in zip(before, reading, strict=True)
+    )
 
 
 def _alike(one: str, other: str, language: Language) -> bool:

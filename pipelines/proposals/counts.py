@@ -10,16 +10,16 @@ hash as well; of very many, some are taken for known ones and not counted.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.proposals.language import EDGE, Ints, Language, Reals, pair_keys, triple_keys
+from pipelines.proposals.seen import Seen
 
 _PLACE_BITS = 24
-_FACTORS = np.array([[0x9E3779B97F4A7C15], [0xC2B2AE3D27D4EB4F], [0xD6E8FEB86659FD93]], np.uint64)
+_FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93], np.uint64)
 _SEEN_BITS = 26
 _BY_CHANCE = 0.02
 _PAIR = 1 << 40
@@ -36,12 +36,12 @@ class Counts:
         self._language = language
         shape = (len(_FACTORS), 1 << _PLACE_BITS)
         self._held: NDArray[np.uint8] = np.memmap(path, np.uint8, "r" if made else "w+", shape=shape).view(np.ndarray)
-        self._seen = bytearray(0 if made else 1 << _SEEN_BITS - 3)
+        self._seen = Seen(0 if made else _SEEN_BITS)
         self._floor = self._chance() if made else 0
 
     def add(self, text: str) -> list[str]:
         """Counts the lines of a text that are new; returns these."""
-        fresh = [line for line in text.split("\n") if self._is_new(line)]
+        fresh = [line for line in text.split("\n") if self._seen.add(line)]
         for block in _blocks(fresh):
             self._count(block)
         return fresh
@@ -59,24 +59,21 @@ class Counts:
         return self._times(triple_keys(first, second, third))
 
     def _times(self, keys: Ints) -> Reals:
-        one, two, three = (row[places] for row, places in zip(self._held, _places(keys), strict=True))
-        held: Reals = np.minimum(np.minimum(one, two), three).astype(np.float64)
-        return np.maximum(0.0, held - self._floor)
+        times = np.zeros(len(keys))
+        # most of what is asked for never stood there, and nearly always its first place says so
+        held = self._held[0, _place(keys, 0)]
+        some = np.flatnonzero(held > self._floor)
+        least = held[some]
+        for row in range(1, len(_FACTORS)):
+            least = np.minimum(least, self._held[row, _place(keys[some], row)])
+        times[some] = np.maximum(0, least.astype(np.int64) - self._floor)
+        return times
 
     def _chance(self) -> int:
         """What something that never stood there would seldom be counted above."""
         held = np.bincount(self._held[0, : 1 << _PLACE_BITS - 4], minlength=256)
         above: Reals = 1.0 - np.cumsum(held) / held.sum()
         return int(np.argmax(above ** len(_FACTORS) <= _BY_CHANCE))
-
-    def _is_new(self, line: str) -> bool:
-        digest = int.from_bytes(blake2b(line.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
-        new = False
-        for place in (digest & (1 << _SEEN_BITS) - 1, digest >> 64 - _SEEN_BITS):
-            bit = 1 << (place & 7)
-            new |= not self._seen[place >> 3] & bit
-            self._seen[place >> 3] |= bit
-        return new
 
     def _count(self, block: str) -> None:
         framed = f"\n\n{block}\n\n"
@@ -91,12 +88,14 @@ class Counts:
         # each kind once a line
         once = np.unique(lines << 41 | keys) & (1 << 41) - 1
         kinds, times = np.unique(once, return_counts=True)
-        for row, places in zip(self._held, _places(kinds), strict=True):
-            row[places] = np.minimum(255, row[places] + times)
+        for row in range(len(_FACTORS)):
+            places = _place(kinds, row)
+            self._held[row, places] = np.minimum(255, self._held[row, places] + times)
 
 
-def _places(keys: Ints) -> Ints:
-    return (keys.astype(np.uint64) * _FACTORS >> np.uint64(64 - _PLACE_BITS)).astype(np.int64)
+def _place(keys: Ints, row: int) -> Ints:
+    place: Ints = (keys.astype(np.uint64) * _FACTORS[row] >> np.uint64(64 - _PLACE_BITS)).astype(np.int64)
+    return place
 
 
 def _blocks(lines: list[str]) -> Iterator[str]:

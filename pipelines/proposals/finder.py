@@ -147,7 +147,8 @@ class Finder:
             elif page.lifts[at - 1] >= _FREE or page.lifts[at] >= _FREE:
                 continue
             else:
-                found = np.setdiff1d(self._language.makes_word(before, behind), self._language.alike(number))
+                words, others = self._language.makes_word(before, behind), self._language.alike(number)
+                found = np.setdiff1d(words, others, assume_unique=True)
                 found = found[found != number]
             where.append(np.full(len(found), at))
             tried.append(found)

@@ -11,7 +11,7 @@ import json
 import os
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +31,7 @@ EDGE, UNKNOWN, KNOWN = 0, 1, 2
 BITS = 13
 KEPT = frozenset("〇零一二三四五六七八九十百千万亿两半双甲乙丙丁不没未无非莫勿否别免毋负除")
 """Numerals and negations: nothing is proposed for them, nor in their favour."""
+_MARK_BITS, _FACTOR = 23, np.uint64(0x9E3779B97F4A7C15)
 _STRONG, _STRONG_LIFT = 20, 60.0
 """From how often, and how many times oftener than by chance, two characters count as a word without being one."""
 
@@ -54,10 +55,19 @@ def triple_keys(first: Ints, second: Ints, third: Ints) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Counts, at most 65,535, by keys in ascending order."""
+    """Counts, at most 65,535, by keys in ascending order.
+
+    Most of what is asked for is not there: `_marks`, a bit a key, tells nearly all of that without a search.
+    """
 
     keys: Ints
     counts: NDArray[np.uint16]
+    _marks: NDArray[np.uint8] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        marks = np.zeros(1 << _MARK_BITS, np.uint8)
+        marks[_mark(self.keys)] = 1
+        object.__setattr__(self, "_marks", np.packbits(marks, bitorder="little"))
 
     @classmethod
     def of_mapping(cls, counts: Mapping[int, int]) -> Table:
@@ -66,9 +76,17 @@ class Table:
 
     def __getitem__(self, asked: Ints) -> Reals:
         """The counts of the keys asked for, 0 for those that are not there."""
-        places = np.searchsorted(self.keys, asked)
-        places[places == len(self.keys)] = 0
-        return np.where(self.keys[places] == asked, self.counts[places], 0).astype(np.float64)
+        found = np.zeros(len(asked))
+        marks = _mark(asked)
+        marked = np.flatnonzero(self._marks[marks >> 3] >> (marks & 7).astype(np.uint8) & 1)
+        keys = asked[marked]
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        found[marked] = np.where(self.keys[places] == keys, self.counts[places], 0)
+        return found
+
+
+def _mark(keys: Ints) -> Ints:
+    return (keys.astype(np.uint64) * _FACTOR >> np.uint64(64 - _MARK_BITS)).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from pipelines.edits import CONTEXT, Edit, edit_id, from_json, revert
@@ -36,7 +35,7 @@ class Proposals:
     def __init__(self, folder: Path, agent: str) -> None:
         self._path = folder / "counts"
         self._counts = Counts(self._path, language())
-        self._witnesses = Witnesses(folder / "witnesses.db")
+        self._witnesses = Witnesses(folder)
         self._agent = agent
         self._likelihood: Likelihood | None = None
 
@@ -71,14 +70,7 @@ class Proposals:
 
     def _suspects(self, text: str, likelihood: Likelihood) -> list[tuple[str, Suspect]]:
         """By the rules, from left to right, disjoint: where two rules suspect a place, the better evidence counts."""
-        found: list[tuple[str, Suspect]] = []
-        known: dict[str, list[Suspect]] = {}
-        at = 0
-        for line in text.split("\n"):
-            if line not in known:
-                known[line] = list(collated(line, self._witnesses.variants(line), likelihood))
-            found += [(COLLATION, replace(one, start=one.start + at, end=one.end + at)) for one in known[line]]
-            at += len(line) + 1
+        found = [(COLLATION, one) for one in collated(text, self._witnesses.variants(text), likelihood)]
         found += [(TYPO, one) for one in Finder(likelihood).suspects(text)]
         found += [(TYPO, one) for one in compounds(text, likelihood)]
         found += [(GARBLED, one) for one in garbled(text, likelihood)]

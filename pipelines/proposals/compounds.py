@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pipelines.proposals.finder import QUOTED, Page, Suspect
+from pipelines.proposals.finder import QUOTED, Page, Suspect, page_of
 from pipelines.proposals.language import EDGE, Ints
 from pipelines.proposals.likelihood import Likelihood
 
@@ -24,7 +24,7 @@ def compounds(text: str, likelihood: Likelihood) -> Iterator[Suspect]:
     """The stretches of two characters in a text of which one belongs to another, from left to right."""
     for begin in range(0, len(text), _BLOCK):
         block = text[begin : begin + _BLOCK]
-        page = Page(likelihood, np.concatenate([[EDGE] * 3, likelihood.language.numbers(block), [EDGE] * 3]))
+        page = page_of(block, likelihood)
         quoted = [found.span() for found in QUOTED.finditer(block)]
         for at in _gaps(page).tolist():
             start = at - 3

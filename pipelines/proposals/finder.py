@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,8 +125,7 @@ class Finder:
         return float(weights @ trial.evidence) + bias + (_ENDING if trial.goes_on else 0.0)
 
     def _trials(self, text: str) -> Iterator[Trial]:
-        numbers = np.concatenate([[EDGE] * 3, self._language.numbers(text), [EDGE] * 3])
-        page = Page(self._likely, numbers)
+        page = page_of(text, self._likely)
         places = page.doubtful()
         quoted = [found.span() for found in QUOTED.finditer(text)]
         places = places[[not any(start + 3 <= at < end + 3 for start, end in quoted) for at in places.tolist()]]
@@ -232,6 +232,12 @@ class Finder:
         numbers = self._language.numbers(pair)
         first, second = numbers[:1], numbers[1:]
         return float(self._language.lift(first, second, self._likely.pairs(first, second))[0])
+
+
+@lru_cache(maxsize=1)
+def page_of(text: str, likelihood: Likelihood) -> Page:
+    """The last one is kept: who looks for one thing in a text looks for others in it next."""
+    return Page(likelihood, np.concatenate([[EDGE] * 3, likelihood.language.numbers(text), [EDGE] * 3]))
 
 
 class Page:

@@ -44,8 +44,9 @@ class Variant:
 
 
 class Witnesses:
-    """Clauses of a collection, in files in *folder*: their text with the record id, a line each; where each begins; and
-    their sketches, hash and number of the clause in one key, which are sorted before the first question."""
+    """Clauses of a collection, in files in *folder*: their text with the record id, a line each; where each begins; how
+    many characters each has; and their sketches, hash and number of the clause in one key, which are sorted before the
+    first question."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -54,6 +55,7 @@ class Witnesses:
         self._asked: _Asked | None = None
         self._texts = (folder / "clauses").open("wb")
         self._places = (folder / "places").open("wb")
+        self._lengths = (folder / "lengths").open("wb")
         self._sketches = (folder / "sketches").open("wb")
 
     def __getstate__(self) -> Path:
@@ -73,7 +75,7 @@ class Witnesses:
     def settle(self) -> None:
         """To be called when all texts are taken in, before the first question."""
         if self._asked is None:
-            for file in (self._texts, self._places, self._sketches):
+            for file in (self._texts, self._places, self._lengths, self._sketches):
                 file.close()
             _mapped(self._folder / "sketches", np.uint64, write=True).sort()
             self._asked = _Asked(self._folder)
@@ -89,6 +91,7 @@ class Witnesses:
         held = [f"{record}\t{text[slice(*span)]}\n".encode("utf-8", "surrogatepass") for span in spans]
         sizes = np.fromiter(map(len, held), np.int64, len(held))
         (np.cumsum(sizes) - sizes + self._end).tofile(self._places)
+        np.array([end - begin for begin, end in spans], np.int64).tofile(self._lengths)
         self._texts.writelines(held)
         self._count += len(held)
         self._end += int(sizes.sum())
@@ -110,6 +113,7 @@ class _Asked:
     def __init__(self, folder: Path) -> None:
         self._sketches = _mapped(folder / "sketches", np.uint64)
         self._places = _mapped(folder / "places", np.int64)
+        self._lengths = _mapped(folder / "lengths", np.int64)
         self._texts = _mapped(folder / "clauses", np.uint8)
 
     def near(self, text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, str, str]]:
@@ -128,11 +132,12 @@ class _Asked:
         order = np.lexsort((kinds, -shared, asking))
         asking, numbers = asking[order], (kinds[order] & _LOW).astype(np.int64)
         rank = np.arange(len(asking)) - np.searchsorted(asking, asking)
-        near = rank < _NEAREST
+        own = np.array([end - begin for begin, end in spans], np.int64)
+        near = (rank < _NEAREST) & (np.abs(self._lengths[numbers] - own[asking]) <= _STEPS * _LONGEST)
         for clause, number in zip(asking[near].tolist(), numbers[near].tolist(), strict=True):
             begin, end = spans[clause]
             record, other = self._clause(number)
-            if abs(len(other) - (end - begin)) <= _STEPS * _LONGEST and other != text[begin:end]:
+            if other != text[begin:end]:
                 yield clause, other, record
 
     def _clause(self, number: int) -> tuple[str, str]:

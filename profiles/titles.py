@@ -24,6 +24,7 @@ _ENOUGH = 3.5
 _FAR = 60
 _NEAR = 4
 _MAX_SET_OUT = 60
+_SENTENCE = re.compile("[。；]")
 _ENOUGH_ALONE = 2.9
 _BELOW_TRAIL = 2.5
 _NEVER = -9.0
@@ -70,11 +71,25 @@ def read_title(
             best, best_score = index, score
     if best is not None:
         return _whole_heading(lines, best, selected, labels), ""
+    if (below_trail := _below_trail(judge, start)) is not None:
+        return lines[below_trail].text, ""
     if head:
         return _from_head(lines, start, head), ""
     if (set_out := _set_out(lines, start)) is not None:
         return lines[set_out].text, ""
     return None, "no selector, heading or <title> names one"
+
+
+def _below_trail(judge: _Judge, start: int) -> int | None:
+    """The line below the trail and right above the text, where <title> agrees with none: then it names the site."""
+    between = [i for i in range(judge.behind + 1, min(start, len(judge.lines))) if not is_widget(judge.lines[i])]
+    if judge.behind < 0 or not 1 <= len(between) <= 3:
+        return None
+    index = between[0]
+    text = judge.lines[index].text
+    if not _may_be_title(judge.lines[index]) or len(text) > _MAX_SET_OUT or _SENTENCE.search(text):
+        return None
+    return index if _folded(text) not in judge.crumbs else None
 
 
 def _set_out(lines: Sequence[Line], start: int) -> int | None:

@@ -9,21 +9,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pipelines.proposals.finder import QUOTED, Page, Suspect, page_of
+from pipelines.proposals.finder import QUOTED, Suspect
 from pipelines.proposals.language import EDGE, Ints
 from pipelines.proposals.likelihood import Likelihood
+from pipelines.proposals.pages import BLOCK, Page, page_of
 
 _WORD, _FREE, _ASTRAY, _ALONE = 10.0, 2.0, 0.7, 0.2
 _LINES, _SHARE = 4, 0.4
 _GAIN = 1.0
 _CONFIDENCE = 0.4
-_BLOCK = 1 << 13
 
 
 def compounds(text: str, likelihood: Likelihood) -> Iterator[Suspect]:
     """The stretches of two characters in a text of which one belongs to another, from left to right."""
-    for begin in range(0, len(text), _BLOCK):
-        block = text[begin : begin + _BLOCK]
+    for begin in range(0, len(text), BLOCK):
+        block = text[begin : begin + BLOCK]
         page = page_of(block, likelihood)
         quoted = [found.span() for found in QUOTED.finditer(block)]
         for at in _gaps(page).tolist():

@@ -45,13 +45,13 @@ class Indexed:
 def write_index(warcs: Iterable[Path], out: Path, *, max_sorted: int = MAX_SORTED, part_bytes: int = PART) -> Indexed:
     """Makes *out* the sorted index of *warcs*; it is replaced only by a whole new one. Raises OSError.
 
-    A file that was read before, is sealed, had no fault and is as long as it was is not read again. Lines
-    of files that are not among *warcs* any more go.
+    A file that was read before, is sealed, had no fault and has the length and the date of change that it had is
+    not read again. Lines of files that are not among *warcs* any more go.
     """
     warcs = list(warcs)
-    lengths = {path.name: path.stat().st_size for path in warcs}
+    stamps = {path.name: _stamp(path) for path in warcs}
     old = _covered(out)
-    kept = {name for name, length in old.files.items() if lengths.get(name) == length}
+    kept = {name for name, stamp in old.files.items() if stamps.get(name) == stamp}
     posts = {name: there for name, there in old.posts.items() if name in kept}
     fresh = [path for path in warcs if path.name not in kept]
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -67,11 +67,11 @@ def write_index(warcs: Iterable[Path], out: Path, *, max_sorted: int = MAX_SORTE
         whole = folder / out.name
         count = _merge(runs, whole)
         faulty = {fault.file for fault in faults}
-        done = {name: length for name, length in lengths.items() if not name.endswith(OPEN_SUFFIX)}
+        done = {name: stamp for name, stamp in stamps.items() if not name.endswith(OPEN_SUFFIX)}
         _say_covered(out, None)
         whole.replace(out)
         OS_FILES.fsync_folder(out.parent)
-        files = {name: length for name, length in done.items() if name not in faulty}
+        files = {name: stamp for name, stamp in done.items() if name not in faulty}
         _say_covered(out, _Covered(files, posts))
     return Indexed(count, len(fresh), tuple(faults))
 
@@ -190,9 +190,9 @@ def _lines_of(files: Collection[str], index: BinaryIO) -> Iterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class _Covered:
-    """Of the files whose lines an index holds, length by name; and the captures that were posted."""
+    """Of the files whose lines an index holds, length and date of change by name; and the captures that were posted."""
 
-    files: Mapping[str, int]
+    files: Mapping[str, tuple[int, int]]
     posts: Mapping[str, list[Posted]]
 
 
@@ -227,13 +227,18 @@ def _covered(index: Path) -> _Covered:
     """Empty where nothing is certain."""
     try:
         said = json.loads((_beside(index)).read_bytes())
-        status = index.stat()
-        if (said["length"], said["changed"]) != (status.st_size, status.st_mtime_ns):
+        if tuple(said["index"]) != _stamp(index):
             return _Covered({}, {})
-        files = {str(name): int(length) for name, length in said["files"].items()}
+        files = {str(name): (int(length), int(changed)) for name, (length, changed) in said["files"].items()}
         return _Covered(files, {str(name): [Posted(*post) for post in there] for name, there in said["posts"].items()})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return _Covered({}, {})
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Length in bytes and date of change in nanoseconds."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def _beside(index: Path) -> Path:
@@ -246,10 +251,8 @@ def _say_covered(index: Path, covered: _Covered | None) -> None:
     if covered is None:
         path.unlink(missing_ok=True)
         return
-    status = index.stat()
     said = {
-        "length": status.st_size,
-        "changed": status.st_mtime_ns,
+        "index": _stamp(index),
         "files": dict(sorted(covered.files.items())),
         "posts": {name: [astuple(post) for post in there] for name, there in sorted(covered.posts.items())},
     }

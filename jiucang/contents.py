@@ -73,8 +73,6 @@ def gather(collection: Collection, access: AccessList, day: date, work: Path, *,
         packaged = copies.of_warcs(warcs)
         documents = tuple(copies.of_rows(path) for path in copies.papers())
     if copies.made:
-        # a copy may be as long as its original, by which the index would take it for the same file
-        write_index([path for path in packaged if path.name not in copies.made], index)
         indexed = write_index(packaged, index)
     reports = (path for path in sorted(collection.reports.glob("*/*")) if path.is_file() and not path.is_symlink())
     told = {CHANGES: changes} if editor is not None else {}

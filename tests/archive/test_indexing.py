@@ -171,3 +171,18 @@ def test_of_many_sorted_pieces_few_are_open_at_a_time(
     index = tmp_path / "i"
     assert write_index(files, index).lines == 30
     assert index.read_bytes() == b"".join(sorted(index.read_bytes().splitlines(True)))
+
+
+def test_a_file_that_was_changed_in_its_place_is_read_again(tmp_path: Path) -> None:
+    warc, index = tmp_path / "a.warc", tmp_path / "index.cdxj"
+    record = (
+        "WARC/1.1\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000001>\r\n"
+        "WARC-Date: 2014-11-03T02:00:00Z\r\nWARC-Target-URI: http://bwc.example.edu.cn/{}.txt\r\n"
+        "Content-Type: text/plain\r\nContent-Length: 1\r\n\r\nx\r\n\r\n"
+    )
+    warc.write_text(record.format("a"), newline="")
+    write_index([warc], index)
+    warc.write_text(record.format("b"), newline="")
+    os.utime(warc, ns=(0, warc.stat().st_mtime_ns + 1))
+    assert write_index([warc], index).read == 1
+    assert "/b.txt" in index.read_text() and "/a.txt" not in index.read_text()

@@ -1,8 +1,9 @@
-"""Where the text of a page stands that no profile knows: readability and trafilatura, heard together.
+"""Where the text of a page stands that no profile knows: readability and trafilatura, heard together with what
+stands around a text (`profiles.span`).
 
-Neither is trusted with the wording. Both read a prepared copy of the page (layout tables turned into
-divs, <br> into paragraph ends, chain and meta lines taken out: their known faults on old Chinese pages
-are lines merged and navigation let in), and what each keeps points at an element of the page itself,
+Neither library is trusted with the wording. Both read a prepared copy of the page (layout tables turned
+into divs, <br> into paragraph ends, chain and meta lines taken out: their known faults on old Chinese
+pages are lines merged and navigation let in), and what each keeps points at an element of the page itself,
 whose lines are then read like any other body's. Where the two point at different text, that is recorded.
 
 Both libraries are heavy to import and are needed on such pages only.
@@ -13,15 +14,16 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from pipelines.candidates import Field, smallest_over
 from profiles.article import is_list_of_links
 from profiles.enclosures import leads_to_file
-from profiles.furniture import is_button, is_pager, is_widget
+from profiles.furniture import is_button
 from profiles.layout import select_in_order
 from profiles.metaline import is_meta_line, label_pattern
 from profiles.model import Profile
@@ -35,12 +37,8 @@ _MARK = "data-jiucang"
 _MAX_NODES = 60_000
 _MAX_CHARS = 2_000_000
 _AGREE = 0.9
-_COVER = 0.85
-_BESIDE = 0.1
-"""What a character that cannot be the text costs an element: it can be cut off, but another may go without."""
 _REMOVED = "script, style, noscript, iframe, select, textarea, form input, button, link"
 _MINOR = ("script", "style", "span", "br", "a", "hr")
-_MEDIA = "video, embed, object, iframe, [pdfsrc], vsbvideo"
 _SHOWN = "img, video, embed, object, iframe, [pdfsrc]"
 
 
@@ -73,7 +71,7 @@ def locate(page: Page, profile: Profile) -> Located | None:
         return None
     html = _prepared(page, profile)
     lines = read_lines(root, scripts=Scripts())
-    field = _Field.of(lines, article_span(lines, page, profile), partial(leads_to_file, profile=profile))
+    field = Field(lines, article_span(lines, page, profile), partial(leads_to_file, profile=profile))
     found = [("readability", _by_readability(html, elements)), ("trafilatura", _by_trafilatura(html, lines, root))]
     heard = [(name, node) for name, node in found if node is not None and not _is_page(node, root)]
     containers = [node for _, node in select_in_order(root, profile.article.containers)]
@@ -186,7 +184,7 @@ def _by_readability(html: str, elements: Sequence[LexborNode]) -> LexborNode | N
             number = _number_above(node)
             if number is not None and number < len(elements):
                 weights[number] += len(text)
-    return _smallest_over([(elements[number], weight) for number, weight in weights.items()])
+    return smallest_over([(elements[number], weight) for number, weight in weights.items()])
 
 
 def _number_above(node: LexborNode) -> int | None:
@@ -214,7 +212,7 @@ def _by_trafilatura(html: str, lines: Sequence[Line], root: LexborNode) -> Lexbo
         for line in lines
         if line.node.parent is not None and len(line.text) >= 4 and _folded(line.text) in kept
     ]
-    return _smallest_over([(node, weight) for node, weight in found if node is not None])
+    return smallest_over([(node, weight) for node, weight in found if node is not None])
 
 
 def _by_head(lines: Sequence[Line], span: Span) -> LexborNode | None:
@@ -239,133 +237,7 @@ def _something_follows(node: LexborNode) -> bool:
     return False
 
 
-def _smallest_over(weighted: Sequence[tuple[LexborNode, int]], cover: float = _COVER) -> LexborNode | None:
-    """The smallest element over most of the weight."""
-    total = sum(weight for _, weight in weighted)
-    if not total:
-        return None
-    sums: Counter[int] = Counter()
-    nodes: dict[int, tuple[LexborNode, int]] = {}
-    for node, weight in weighted:
-        chain = _ancestors(node)
-        for depth, ancestor in enumerate(reversed(chain)):
-            sums[ancestor.mem_id] += weight
-            nodes[ancestor.mem_id] = (ancestor, depth)
-    covering = [nodes[identity] for identity, weight in sums.items() if weight >= cover * total]
-    return max(covering, key=lambda item: item[1])[0] if covering else None
-
-
-def _ancestors(node: LexborNode) -> list[LexborNode]:
-    found = [node]
-    parent = node.parent
-    while parent is not None and parent.is_element_node:
-        found.append(parent)
-        parent = parent.parent
-    return found
-
-
-@dataclass(slots=True)
-class _Field:
-    """The lines of a page, the elements each stands in (innermost first), and which of them may be the text."""
-
-    lines: Sequence[Line]
-    around: list[list[LexborNode]]
-    inside: list[set[int]]
-    span: Span | None
-    is_file: Callable[[LexborNode], bool]
-
-    @classmethod
-    def of(cls, lines: Sequence[Line], span: Span | None, is_file: Callable[[LexborNode], bool]) -> _Field:
-        around = [_ancestors(line.node)[1:] for line in lines]
-        return cls(lines, around, [{node.mem_id for node in nodes} for nodes in around], span, is_file)
-
-    def may_be_text(self, index: int) -> bool:
-        return self.span is None or self.span.start <= index < self.span.end
-
-    def within(self, node: LexborNode) -> list[int]:
-        """The lines of an element, by their place on the page."""
-        identity = node.mem_id
-        return [index for index, inside in enumerate(self.inside) if identity in inside]
-
-    def worth(self, node: LexborNode) -> float:
-        """Text that is no link; links are held against an element, and so is what stands around the text. Files
-        that are linked are what an article encloses, and count for nothing."""
-        worth = 0.0
-        for index in self.within(node):
-            line = self.lines[index]
-            if is_widget(line) or is_pager(line.text):
-                continue
-            if self.may_be_text(index):
-                others = sum(link.end - link.start for link in line.links if not self.is_file(link.node))
-                worth += len(line.text) - line.linked - 3.0 * others
-            else:
-                worth -= _BESIDE * len(line.text)
-        return worth
-
-    def smallest(self) -> LexborNode | None:
-        """The smallest element over the lines that may be the text, where something marks both their ends."""
-        if self.span is None or len(self.span.marks) < 2:
-            return None
-        wanted = [i for i in range(self.span.start, self.span.end) if not is_widget(self.lines[i])]
-        return _smallest_over([(self.around[i][0], 1) for i in wanted if self.around[i]], cover=1.0)
-
-    def narrowed(self, node: LexborNode) -> LexborNode:
-        """The part of an element that holds the lines that may be the text: the element itself, one in it, or one
-        that is put around them."""
-        held = self.within(node)
-        wanted = [index for index in held if self.may_be_text(index)]
-        others = set(held).difference(wanted)
-        if not wanted:
-            return node
-        if not others:
-            return self._with_media(node)
-        inner = _smallest_over([(self.around[index][0], 1) for index in wanted], cover=1.0)
-        if inner is None or not others & set(self.within(inner)):
-            while inner is not None and inner.mem_id != node.mem_id:
-                outer = inner.parent
-                if outer is None or others & set(self.within(outer)):
-                    break
-                inner = outer
-            return inner or node
-        return self._wrapped(inner, wanted, others)
-
-    def _with_media(self, node: LexborNode) -> LexborNode:
-        """The element, or one around it that shows a PDF or a video besides and no other line."""
-        outer = node.parent
-        while outer is not None and outer.tag != "body" and all(map(self.may_be_text, self.within(outer))):
-            if len(outer.css(_MEDIA)) > len(node.css(_MEDIA)):
-                node = outer
-            outer = outer.parent
-        return node
-
-    def _wrapped(self, node: LexborNode, wanted: Sequence[int], others: Set[int]) -> LexborNode:
-        children = list(node.iter(include_text=True))
-        places = {child.mem_id: place for place, child in enumerate(children)}
-
-        def place(index: int) -> int | None:
-            nodes = (self.lines[index].node, *self.around[index])
-            return next((found for one in nodes if (found := places.get(one.mem_id)) is not None), None)
-
-        held = {at for index in wanted if (at := place(index)) is not None}
-        before = {at for index in others if index < wanted[0] and (at := place(index)) is not None} - held
-        after = {at for index in others if index > wanted[-1] and (at := place(index)) is not None} - held
-        if not held:
-            return node
-        first = max((at + 1 for at in before if at < min(held)), default=0)
-        while first < min(held) and children[first].is_element_node and children[first].css_first("a"):
-            first += 1  # buttons beside the title
-        last = min((at for at in after if at > max(held)), default=len(children))
-        box = LexborHTMLParser("<div></div>").css_first("div")
-        assert box is not None
-        children[first].insert_before(box)  # a copy of it
-        wrapper = children[first].prev
-        assert wrapper is not None
-        for child in children[first:last]:
-            wrapper.insert_child(child, move=True)
-        return wrapper
-
-
-def _agreement(heard: Sequence[tuple[str, LexborNode]], field: _Field) -> tuple[float, str]:
+def _agreement(heard: Sequence[tuple[str, LexborNode]], field: Field) -> tuple[float, str]:
     """The share of text that both extractors point at, and that in words."""
     if len(heard) < 2:
         return 0.0, f"only {heard[0][0]} found text" if heard else "neither readability nor trafilatura found a text"

@@ -10,9 +10,10 @@ from profiles.visible import Line
 _BUTTON = (
     r"打印(?:本[页文稿])?|保存(?:本页)?|关闭(?:本页|窗口)?|收藏(?:本[页文])?|加入收藏|分享(?:到|至)?|推荐给?朋友|我要(?:纠错|推荐|评论|打印)|返回(?:顶部|列表|上一?页|首页)?|"
     r"字\s*[号体](?:大小)?+|默认|超大|特?大|中|小|[TA]|扫一扫(?:在手机(?:打开|上?[查观]看)当前页)?|扫码(?:分享|阅读)|微信|微博|新浪微博|腾讯微博|QQ空间|QQ好友|人人网|"
-    r"视力保护色|保护视力色?|背景色|网站纠错|相关(?:稿件|链接|阅读|文章|新闻|信息|附件|解读|推荐|政策)|【\s*】|发表评论|复制链接|点赞|顶一下|踩一下|[(（]\d{1,6}[)）]|\d{1,3}(?:\.\d+)?%|-{3,}(?:分隔线-{3,})?|朗读|无障碍阅读|版权所有|Top|top"
+    r"视力保护色|保护视力色?|背景色|网站纠错|相关(?:稿件|链接|阅读|文章|新闻|信息|附件|解读|推荐|政策)|【\s*】|发表评论|复制链接|点赞|顶一下|踩一下|[(（]\d{1,6}[)）]|\d{1,3}(?:\.\d+)?%|朗读|无障碍阅读|版权所有|Top|top"
 )
 _WIDGETS = re.compile(rf"(?:\W*(?:{_BUTTON}))+\W*")
+_RULE = re.compile(r"[-=_*—]{3,}+(?:分隔线[-=_*—]{3,}+)?")
 _PAGER = re.compile(
     r"(?:[\s·|\[\]【】<>«»‹›.…]*+(?:共\s*+\d++\s*+页[:：]?+|第?+\s*+\d{1,3}+(?!\d)\s*+页?+|首页|上一?页|下一?页|末页|尾页|前一页|后一页))++[\s\]】|>»›.…]*+"
 )
@@ -56,7 +57,7 @@ def is_button(text: str) -> bool:
     >>> [is_button(text) for text in ("字号：大 中 小", "【打印】【关闭】", "打印机的管理")]
     [True, True, False]
     """
-    return len(text) <= _MAX_WIDGETS and _WIDGETS.fullmatch(text) is not None
+    return len(text) <= _MAX_WIDGETS and (_WIDGETS.fullmatch(text) or _RULE.fullmatch(text)) is not None
 
 
 def without_foot(lines: Sequence[Line], start: int, end: int) -> int:

@@ -13,12 +13,17 @@ from pathlib import Path
 
 import pytest
 from crawls import Crawled, jiucang, scrapy_crawl
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from jiucang.sample.job import write_job
 from jiucang.sample.portal import SamplePortal
 from jiucang.sample.serving import serving
+
+# how long an example takes says more of the machine's other work than of the code
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 SHARED = "the crawl of the sample"
 

@@ -93,7 +93,7 @@ def test_a_variable_carries_over_to_the_next_script() -> None:
 
 
 @given(st.text(alphabet="<>/abp \"'=-!甲\n", max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_markup_gives_trimmed_lines_that_show_something(html: str) -> None:
     for line in shown(f"<body>{html}"):
         assert line == line.strip()
@@ -102,7 +102,7 @@ def test_any_markup_gives_trimmed_lines_that_show_something(html: str) -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_script_is_survived(script: str) -> None:
     assert isinstance(Scripts().written(script), str)
 

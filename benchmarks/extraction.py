@@ -7,10 +7,11 @@ not count: jiucang from the bytes of an answer to a finished draft (kind of page
 their edits), trafilatura from the same bytes to text and metadata. Times are CPU seconds, so other work on the machine
 tells less; figures are medians of the rounds.
 
-Then the whole command, `jiucang extract FOLDER -o FILE` with as many processes as there are cores, over WARC files of
-two sizes (MB): documents over its wall time and the number of cores, documents over the CPU time of all its processes,
-and the memory of the largest of these. What one document costs beyond the start is the difference of the two runs; what
-is left of the shorter one is the start: imports, and the processes.
+Then the whole command, `jiucang extract FOLDER -o FILE` with as many processes as there are cores, first with
+--no-proposals, which the target is for, then with them, over WARC files of two sizes (MB): documents over its wall time
+and the number of cores, documents over the CPU time of all its processes, and the memory of the largest of these. What
+one document costs beyond the start is the difference of the two runs; what is left of the shorter one is the start:
+imports, and the processes.
 
 Exit code 0 where the targets are met; every figure goes to benchmarks/out/extraction.json.
 """
@@ -36,6 +37,9 @@ MIN_RATE = 150.0
 """Documents a second of one core, of the reading alone and of the whole command."""
 MAX_GROWTH = 1.2
 """Peak memory over the larger WARC files, over that with the smaller ones."""
+
+WITHOUT = "extract --no-proposals"
+COMMANDS = {WITHOUT: ("--no-proposals",), "extract": ()}
 
 Contestant = Callable[[str, bytes], object]
 
@@ -88,13 +92,13 @@ def race(pages: Sequence[tuple[str, bytes]], rounds: int) -> dict[str, float]:
     return {name: len(pages) / statistics.median(spans) for name, spans in times.items()}
 
 
-def weigh(megabytes: int) -> dict[str, float]:
+def weigh(megabytes: int, *options: str) -> dict[str, float]:
     """The command over WARC files of that size: documents, wall and CPU seconds, peak bytes."""
     with scratch() as folder:
         (folder / "archive").mkdir()
         make(folder / "archive", megabytes * 1_000_000)
         out = folder / "documents.jsonl"
-        command = [sys.executable, "-m", "jiucang", "extract", str(folder / "archive"), "-o", str(out)]
+        command = [sys.executable, "-m", "jiucang", "extract", str(folder / "archive"), "-o", str(out), *options]
         usage = run(command, folder, environment(), patience=1800)
         if usage.exit_code:
             raise RuntimeError(f"exit code {usage.exit_code}: {(folder / 'output.log').read_text('utf-8')}")
@@ -115,11 +119,11 @@ def beyond_start(shorter: Mapping[str, float], longer: Mapping[str, float], time
     return rate, shorter[time] - shorter["documents"] / rate
 
 
-def show(rates: Mapping[str, float], weighed: Sequence[Mapping[str, float]]) -> str:
-    lines = ["| documents/s of one core | |", "|---|--:|"]
-    lines += [f"| {name} | {rate:.0f} |" for name, rate in rates.items()]
-    lines += ["", "| extract, WARC MB | documents | documents/s a core | documents/CPU s | peak MB |"]
-    lines += ["|--:|--:|--:|--:|--:|"]
+def show(name: str, weighed: Sequence[Mapping[str, float]]) -> str:
+    lines = [
+        f"| {name}, WARC MB | documents | documents/s a core | documents/CPU s | peak MB |",
+        "|--:|--:|--:|--:|--:|",
+    ]
     for one in weighed:
         by_wall, by_cpu = (one["documents"] / seconds for seconds in (one["wall"] * cores(), one["cpu"]))
         peak = one["peak_bytes"] / 1e6
@@ -139,14 +143,23 @@ def main() -> int:
     chosen = parser.parse_args()
     machine = describe()
     rates = race(articles(chosen.pages), chosen.rounds)
-    weighed = [weigh(size) for size in sorted(chosen.sizes)]
-    print(show(rates, weighed))
+    print(
+        "| documents/s of one core | |",
+        "|---|--:|",
+        *(f"| {name} | {rate:.0f} |" for name, rate in rates.items()),
+        sep="\n",
+    )
+    runs: dict[str, list[dict[str, float]]] = {}
+    for name, options in COMMANDS.items():
+        runs[name] = [weigh(size, *options) for size in sorted(chosen.sizes)]
+        print("", show(name, runs[name]), sep="\n")
     OUT.mkdir(parents=True, exist_ok=True)
-    content = {"machine": machine, "documents_per_second": rates, "extract": weighed}
+    content = {"machine": machine, "documents_per_second": rates, "extract": runs}
     Path(OUT / "extraction.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    growth = weighed[-1]["peak_bytes"] / weighed[0]["peak_bytes"]
+    growth = max(longer["peak_bytes"] / shorter["peak_bytes"] for shorter, longer in runs.values())
     print(f"\nload {machine['load_average']:.1f}; memory over memory {growth:.2f} (wanted ≤ {MAX_GROWTH})")
-    whole = beyond_start(weighed[0], weighed[-1], "wall")[0] / cores()
+    shorter, longer = runs[WITHOUT]
+    whole = beyond_start(shorter, longer, "wall")[0] / cores()
     return 0 if min(rates["jiucang"], whole) >= MIN_RATE and growth <= MAX_GROWTH else 1
 
 

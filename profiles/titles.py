@@ -195,6 +195,8 @@ class _Judge:
 
 def _nearness(distance: int, heading: bool) -> float:
     """How close above the text a line stands, in lines; the text may begin with its heading."""
+    if distance == 1 and heading:
+        return 2.5
     if 0 < distance <= 12:
         return 2.0 if distance <= 6 else 1.0
     return 0.0 if distance == 0 and heading else -1.5

@@ -182,7 +182,7 @@ class Language:
     def numbers(self, text: str) -> Ints:
         """The number of each code point.
 
-        >>> list(language().numbers("a\\n"))
+        >>> language().numbers("a\\n").tolist()
         [0, 0]
         """
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")

@@ -194,10 +194,10 @@ def test_sources_and_outputs_that_cannot_be_used(tmp_path: Path) -> None:
     for words, message in (
         (("extract", tmp_path / "none.warc.gz", "-o", rows), f"{tmp_path}/none.warc.gz: does not exist"),
         (("extract", tmp_path / "empty", "-o", rows), f"{tmp_path}/empty: expected WARC files"),
-        (("extract", good, "-o", tmp_path / "empty"), f"{tmp_path}/empty: Is a directory"),
+        (("extract", good, "-o", tmp_path / "empty"), f"{tmp_path}/empty: is no file that can be replaced"),
         (("extract", good, "-o", good / "rows.jsonl"), f"{good}: "),
         (("index", tmp_path / "empty"), f"{tmp_path}/empty: is no collection (it has no archive folder)"),
-        (("index", good), f"{good}: is no collection"),
+        (("index", good), f"{good}: only a collection has a place for its index"),
     ):
         assert f"jiucang: {message}" in complaint(jiucang(*words), BAD_INPUT)
     assert rows.read_text(encoding="utf-8") == "kept\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -193,13 +194,15 @@ def rows(collection: Path) -> dict[tuple[str, str], dict[str, object]]:
 #: What depends on when a capture was made and where it stands, not on what was captured.
 CAPTURE_KEYS = frozenset({"captured_at", "clicks_at"})
 PROVENANCE_KEYS = frozenset({"file", "offset", "length", "record_id", "date"})
+_RECORD = re.compile(r"urn:uuid:[0-9a-f-]{36}")
 
 
 def project(row: dict[str, object]) -> dict[str, object]:
     """The stable projection of a row: all of it but WARC-Date, record ids, file, offset and times.
 
     Left out are `captured_at`, `clicks_at`, of `provenance` `file`, `offset`, `length`, `record_id` and `date`,
-    and of attachments and images which record `capture` names, though not whether there is one.
+    of attachments and images which record `capture` names, though not whether there is one, and which records the
+    evidence of an edit names.
     """
     kept = {key: value for key, value in row.items() if key not in CAPTURE_KEYS}
     provenance = kept["provenance"]
@@ -209,4 +212,7 @@ def project(row: dict[str, object]) -> dict[str, object]:
         parts = kept[name]
         assert isinstance(parts, list)
         kept[name] = [{**part, "capture": part["capture"] is not None} for part in parts]
+    edits = kept["edits"]
+    assert isinstance(edits, list)
+    kept["edits"] = [{**edit, "evidence": [_RECORD.sub("", one) for one in edit["evidence"]]} for edit in edits]
     return kept

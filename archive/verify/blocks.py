@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cached_property
 from typing import Protocol
 
 from archive.digests import Digest
@@ -172,9 +173,13 @@ class _ResponseBody:
         self._length = length
         self._standing = hash_
         self._decoded: _Hash | None = None
-        self._parser = ResponseParser("GET")
         self._done = False
         self._in_body = self._begun = self._plain = False
+
+    @cached_property
+    def _parser(self) -> ResponseParser:
+        """Few answers need it."""
+        return ResponseParser("GET")
 
     @property
     def parsed(self) -> bool:
@@ -226,7 +231,9 @@ class _ResponseBody:
     def readings(self) -> tuple[str, ...]:
         if self._standing is None:
             return ()
-        if self._parser.parsed is None and not self._plain:
+        if self._plain:
+            return (self._standing.hexdigest(),)
+        if self._parser.parsed is None:
             # a head that never ended has no body; what is no head at all is all payload
             self._standing.update(self._parser.eof().payload)
         standing = self._standing.hexdigest()

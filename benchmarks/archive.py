@@ -169,7 +169,7 @@ def main() -> int:
     if not chosen.wacz.exists():
         parser.error(f"{chosen.wacz} is not there: make .venv-peers/.installed, or name another with --wacz")
     machine = describe()
-    section = race(chosen.megabytes, chosen.rounds, chosen.large, chosen.wacz)
+    section = race(chosen.megabytes, chosen.rounds, chosen.large, chosen.wacz.absolute())
     print(report.show(section))
     report.write(OUT / "archive.json", machine, [section])
     return 0 if section.passed else 1

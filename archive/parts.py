@@ -13,7 +13,7 @@ from pathlib import Path
 from archive.members import GZIP_MAGIC
 from archive.resync import next_member
 
-PART = 16 * 1024 * 1024
+PART = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Counts come from the law text and the newspaper text of `benchmarks.clean_text` 
 `benchmarks.proposals` measures on), words from jieba's list (MIT), further pairs from Pinyin2Hanzi (MIT), readings from
 pypinyin (MIT), strokes and four-corner codes from char-similar (MIT); all are fetched into FOLDER. The text itself is
 not in what is written. Weights are fitted to errors planted in another tenth, with tables that do not know it.
+It needs rapidfuzz, which nothing else here does: `pip install rapidfuzz` first.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from itertools import accumulate, pairwise, product
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
@@ -120,7 +121,7 @@ def _chars(text: str, words: list[Word]) -> str:
     return "\n\ufffd" + "".join(sorted(known, key=lambda char: (-counts[char], char))[: _MOST_CHARS - 2])
 
 
-def _counted(keys: Ints, wanted: np.ndarray, least: int) -> dict[int, int]:  # type: ignore[type-arg]
+def _counted(keys: Ints, wanted: NDArray[np.bool_], least: int) -> dict[int, int]:
     kinds, times = np.unique(keys[wanted], return_counts=True)
     return {kind: count for kind, count in zip(kinds.tolist(), times.tolist(), strict=True) if count >= least}
 

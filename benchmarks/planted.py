@@ -43,15 +43,16 @@ class Error:
 def parts(name: str, folder: Path) -> Parts:
     """The paragraphs of the source of that name, out of its package in *folder*."""
     [source] = [source for source in SOURCES if source.name == name]
-    seen: set[str] = set()
     made = Parts([], [], [])
     for number, line in enumerate(paragraphs(source, folder)):
         turn = number // _STRETCH % 10
         part = {8: made.fitted, 9: made.measured}.get(turn, made.learnt)
         part.append(line)
-    for part in (made.learnt, made.fitted, made.measured):
-        part[:] = [line for line in part if line not in seen and not seen.add(line)]  # type: ignore[func-returns-value]
-    return made
+    # a line that two parts share stays in the first of them, in the order learnt, fitted, measured
+    learnt = dict.fromkeys(made.learnt)
+    fitted = dict.fromkeys(line for line in made.fitted if line not in learnt)
+    measured = dict.fromkeys(line for line in made.measured if line not in learnt and line not in fitted)
+    return Parts([*learnt], [*fitted], [*measured])
 
 
 def plant(lines: Sequence[str], language: Language, draw: random.Random, every: int) -> tuple[list[str], list[Error]]:

@@ -252,15 +252,15 @@ def review(
 
     Example: jiucang review collections/bwc-legacy --by 王编辑
     """
-    from jiucang.reviewing import Asked, review_collection
+    from jiucang.reviewing import Asked, What, review_collection
 
-    named = {"accept": accept, "reject": reject, "correct": correct, "undo": undo, "add": add}
+    named: dict[What, str | None] = {"accept": accept, "reject": reject, "correct": correct, "undo": undo, "add": add}
     wanted = [(what, edit) for what, edit in named.items() if edit is not None]
     if len(wanted) > 1 or (wanted and (listing or json)):
         raise typer.BadParameter("one thing at a time: list, or decide on one edit")
     asked = Asked(None) if listing or json else None
     if wanted:
-        asked = Asked(wanted[0][0], wanted[0][1], after, before, occurrence)  # type: ignore[arg-type]
+        asked = Asked(wanted[0][0], wanted[0][1], after, before, occurrence)
     raise typer.Exit(review_collection(collection, by=by, asked=asked, as_json=json, every=every))
 
 

@@ -4,12 +4,12 @@ import gzip
 import json
 import random
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from needed import cdxj_indexer
 
 from archive.cdxj import index_warc
 from archive.indexing import write_index
@@ -62,9 +62,7 @@ def warcs(new_writer: NewWriter, exchange: Exchange, moment: datetime, tmp_path:
 
 
 def by_cdxj_indexer(warcs: list[Path], out: Path) -> bytes:
-    indexer = Path(sys.executable).with_name("cdxj-indexer")
-    if not indexer.exists():
-        pytest.skip("cdxj-indexer is not installed beside this Python")
+    indexer = cdxj_indexer()
     subprocess.run([indexer, "--sort", "--output", out, *warcs], check=True, timeout=60)
     return out.read_bytes()
 

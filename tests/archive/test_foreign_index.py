@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import re
-import shutil
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pywb import programs
+from needed import cdxj_indexer, wget
+from pywb import recorded
 from sites import Site, site
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -58,9 +53,7 @@ def portal() -> Iterator[Site]:
 @pytest.fixture
 def same(tmp_path: Path) -> Same:
     """Compares both indexes of the files with cdxj-indexer's; how many lines are keyed by a body."""
-    indexer = Path(sys.executable).with_name("cdxj-indexer")
-    if not indexer.exists():
-        pytest.skip("cdxj-indexer is not installed beside this Python")
+    indexer = cdxj_indexer()
 
     def compare(warcs: list[Path]) -> int:
         ours, theirs = tmp_path / "ours.cdxj", tmp_path / "theirs.cdxj"
@@ -120,15 +113,13 @@ def test_warcio(version: str, compressed: bool, tmp_path: Path, same: Same) -> N
 
 @pytest.mark.parametrize("compressed", [True, False])
 def test_wget(compressed: bool, portal: Site, tmp_path: Path, same: Same) -> None:
-    if shutil.which("wget") is None:
-        pytest.skip("wget is not installed: apt-packages.txt")
     more = [] if compressed else ["--no-warc-compression"]
     for name, options in (
         ("pages", ["--recursive", "--level=1", portal.home]),
         ("post", ["--post-data=articleId=1739&type=3", portal.home + "count"]),
         ("post-gbk", ["--post-data=word=%D7%DB", "--header=Content-Type: text/plain", portal.home + "count"]),
     ):
-        command = ["wget", "--quiet", "--no-proxy", f"--warc-file={tmp_path / name}", *more, *options]
+        command = [wget(), "--quiet", "--no-proxy", f"--warc-file={tmp_path / name}", *more, *options]
         subprocess.run(command, cwd=tmp_path, check=False, timeout=60)
     files = sorted(tmp_path.glob("*.warc*"))
     assert len(files) == 3
@@ -137,35 +128,8 @@ def test_wget(compressed: bool, portal: Site, tmp_path: Path, same: Same) -> Non
 
 def test_pywb(portal: Site, tmp_path: Path, same: Same) -> None:
     """What pywb records: gzip'd WARC/1.0, a request behind its response."""
-    folder = programs()
-    subprocess.run([folder / "wb-manager", "init", "c"], cwd=tmp_path, check=True, capture_output=True, timeout=60)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    (tmp_path / "config.yaml").write_text("recorder: live\n", encoding="utf-8")
-    words = [folder / "wayback", "--live", "--record", "--bind", "127.0.0.1", "--port", str(port)]
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with (tmp_path / "log").open("wb") as log:
-        server = subprocess.Popen(words, cwd=tmp_path, stdout=log, stderr=log, env={**os.environ, "NO_PROXY": "*"})
-        try:
-            deadline = time.monotonic() + 60
-            while True:
-                assert server.poll() is None, (tmp_path / "log").read_text()
-                assert time.monotonic() < deadline, "pywb does not answer"
-                try:
-                    opener.open(f"http://127.0.0.1:{port}/", timeout=5).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            recording = f"http://127.0.0.1:{port}/c/record/id_/{portal.home}"
-            for name, body in (("", None), ("a.htm", None), ("b.htm", None), ("count?a=1", b"articleId=1&b=%B7%A8")):
-                opener.open(recording + name, body, timeout=30).read()
-            while not (recorded := list(tmp_path.glob("collections/c/archive/*.warc.gz"))):
-                assert time.monotonic() < deadline, "pywb wrote nothing"
-                time.sleep(0.1)
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-    assert same(recorded) == 1
+    asked = [("", None), ("a.htm", None), ("b.htm", None), ("count?a=1", b"articleId=1&b=%B7%A8")]
+    assert same(recorded(portal.home, asked, tmp_path)) == 1
 
 
 DATED, AIMED = b"WARC-Date: 2014-11-03T02:00:00Z\r\n", b"WARC-Target-URI: http://h.example/\r\n"
@@ -196,8 +160,6 @@ def test_where_ours_is_another_index(name: str, data: bytes, lines: int, theirs:
     path.write_bytes(data)
     done = write_index([path], tmp_path / "ours.cdxj")
     assert (done.lines, bool(done.faults)) == (lines, True)
-    indexer = Path(sys.executable).with_name("cdxj-indexer")
-    if not indexer.exists():
-        pytest.skip("cdxj-indexer is not installed beside this Python")
+    indexer = cdxj_indexer()
     ended = subprocess.run([indexer, "--sort", path], capture_output=True, timeout=60, check=False)
     assert (ended.stdout.count(b"\n") if ended.returncode == 0 else None) == theirs

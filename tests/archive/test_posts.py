@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+import needed
 import pytest
 
 from archive.indexing import lines_for_viewers, write_index
@@ -81,9 +81,7 @@ def pair(exchange: Exchange) -> Callable[..., list[RecordDraft]]:
 
 @pytest.fixture
 def cdxj_indexer(tmp_path: Path) -> Iterator[Callable[..., bytes]]:
-    indexer = Path(sys.executable).with_name("cdxj-indexer")
-    if not indexer.exists():
-        pytest.skip("cdxj-indexer is not installed beside this Python")
+    indexer = needed.cdxj_indexer()
     number = count()
 
     def run(warcs: list[Path], *options: str) -> bytes:

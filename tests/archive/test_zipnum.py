@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from needed import cdxj_indexer
 from pywb import programs
 
 from archive.indexing import write_index
@@ -44,9 +44,7 @@ def index(new_writer: NewWriter, exchange: Exchange, tmp_path: Path) -> Path:
 
 
 def test_the_members_and_their_places_are_those_of_cdxj_indexer(index: Path, tmp_path: Path) -> None:
-    indexer = Path(sys.executable).with_name("cdxj-indexer")
-    if not indexer.exists():
-        pytest.skip("cdxj-indexer is not installed beside this Python")
+    indexer = cdxj_indexer()
     ours, theirs = tmp_path / "compressed", tmp_path / "theirs"
     theirs.mkdir()
     write_compressed(index, ours)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from crawls import jiucang
+from needed import needed
 from pywb import replayed, replaying
 from sites import Site, site, write_job
 from warcio.archiveiterator import ArchiveIterator
@@ -55,10 +56,8 @@ def article(title: str, more: str = "", **options: bool) -> Resource:
 
 def wget(home: str, folder: Path, *words: str) -> Path:
     """What wget makes of the site: one compressed record after another."""
-    program = shutil.which("wget")
-    if program is None:
-        pytest.skip("wget is not installed")
-    command = [program, "-q", "--no-proxy", "-r", "-p", "-l", "3", "-e", "robots=off", "--warc-file=old", *words, home]
+    needed(shutil.which("wget"), "wget (apt-packages.txt)")
+    command = ["wget", "-q", "--no-proxy", "-r", "-p", "-l", "3", "-e", "robots=off", "--warc-file=old", *words, home]
     subprocess.run(command, cwd=folder, check=False, timeout=60)
     [found] = folder.glob("old.warc*")
     return found

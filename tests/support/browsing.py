@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import socket
@@ -16,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import pytest
 from crawls import PROJECT
+from needed import needed
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
 
 WAYBACK = PROJECT / ".venv-peers" / "bin" / "wayback"
@@ -28,15 +27,6 @@ QUIET = (
     "--no-first-run --disable-default-apps --disable-domain-reliability --no-pings "
     "--disable-features=AutofillServerCommunication,Translate,MediaRouter,OptimizationHints,AcceptCHFrame"
 ).split()
-
-
-def needed(path: Path | str | None, what: str) -> None:
-    """Skips the test where it is missing; in CI that is a failure."""
-    if path is not None and Path(path).exists():
-        return
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is missing")
-    pytest.skip(f"{what} is missing")
 
 
 @contextmanager

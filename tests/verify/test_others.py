@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from needed import wget
+from pywb import recorded
 from sites import Site, site
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -104,9 +101,7 @@ def test_warcio_recording_over_the_wire(portal: Site, tmp_path: Path, verify: An
 
 @pytest.mark.parametrize("compressed", [True, False])
 def test_wget(compressed: bool, portal: Site, tmp_path: Path, verify: Any) -> None:
-    if shutil.which("wget") is None:
-        pytest.skip("wget is not installed: apt-packages.txt")
-    command = ["wget", "--quiet", "--recursive", "--level=1", "--no-proxy", f"--warc-file={tmp_path / 'w'}"]
+    command = [wget(), "--quiet", "--recursive", "--level=1", "--no-proxy", f"--warc-file={tmp_path / 'w'}"]
     subprocess.run(
         [*command, *([] if compressed else ["--no-warc-compression"]), portal.home],
         cwd=tmp_path,
@@ -119,40 +114,6 @@ def test_wget(compressed: bool, portal: Site, tmp_path: Path, verify: Any) -> No
     assert dict(found.counts) == {"digest.payload-framed": 1}, found.kept
 
 
-@pytest.fixture
-def pywb() -> Path:
-    folder = PROJECT / ".venv-peers" / "bin"
-    if not (folder / "wayback").exists():
-        pytest.skip("pywb is not installed: make .venv-peers/.installed")
-    return folder
-
-
-def test_pywb_recording(portal: Site, pywb: Path, tmp_path: Path, verify: Any) -> None:
-    subprocess.run([pywb / "wb-manager", "init", "c"], cwd=tmp_path, check=True, capture_output=True, timeout=60)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    (tmp_path / "config.yaml").write_text("recorder: live\n", encoding="utf-8")
-    words = [pywb / "wayback", "--live", "--record", "--bind", "127.0.0.1", "--port", str(port)]
-    with (tmp_path / "log").open("wb") as log:
-        server = subprocess.Popen(words, cwd=tmp_path, stdout=log, stderr=log, env={**os.environ, "NO_PROXY": "*"})
-        try:
-            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            deadline = time.monotonic() + 60
-            while True:
-                assert server.poll() is None, (tmp_path / "log").read_text()
-                assert time.monotonic() < deadline, "pywb does not answer"
-                try:
-                    opener.open(f"http://127.0.0.1:{port}/", timeout=5).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            for name in (b"/", b"/a.htm", b"/b.htm"):
-                opener.open(f"http://127.0.0.1:{port}/c/record/id_/{portal.home}{name.decode()[1:]}", timeout=30).read()
-            while not (recorded := list(tmp_path.glob("collections/c/archive/*.warc.gz"))):
-                assert time.monotonic() < deadline, "pywb wrote nothing"
-                time.sleep(0.1)
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-    found = verify(*recorded)
+def test_pywb_recording(portal: Site, tmp_path: Path, verify: Any) -> None:
+    found = verify(*recorded(portal.home, [("", None), ("a.htm", None), ("b.htm", None)], tmp_path))
     assert found.count("error") == 0, found.kept

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from browsing import REPLAYWEB, WAYBACK, Visit, chromium, needed, replay_of, visit
+from browsing import REPLAYWEB, WAYBACK, Visit, chromium, replay_of, visit
 from crawls import Crawled
+from needed import needed
 from playwright.sync_api import Browser
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from browsing import REPLAYWEB, WAYBACK, Visit, needed, replay_of, visit
+from browsing import REPLAYWEB, WAYBACK, Visit, replay_of, visit
 from crawls import jiucang
+from needed import needed
 from playwright.sync_api import Browser, expect
 
 from archive.collection import Collection

@@ -19,8 +19,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from browsing import REPLAYWEB, WAYBACK, needed, replay_of
+from browsing import REPLAYWEB, WAYBACK, replay_of
 from crawls import PROJECT, Crawled, jiucang, plain
+from needed import needed
 
 from archive.collection import Collection
 from archive.http1 import parse_response

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from browsing import WAYBACK, needed, replay_of
+from browsing import WAYBACK, replay_of
+from needed import needed
 
 from archive.collection import Collection
 from archive.digests import digest_of

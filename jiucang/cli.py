@@ -252,7 +252,8 @@ def review(
 
     Example: jiucang review collections/bwc-legacy --by 王编辑
     """
-    from jiucang.reviewing import Asked, What, review_collection
+    from jiucang.reviewing import Asked, review_collection
+    from pipelines.review.decisions import What
 
     named: dict[What, str | None] = {"accept": accept, "reject": reject, "correct": correct, "undo": undo, "add": add}
     wanted = [(what, edit) for what, edit in named.items() if edit is not None]
